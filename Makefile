@@ -1,0 +1,32 @@
+# Parlour: the two commands of the README, and those that developers use.
+# Each works on a fresh Debian 12 machine with Python 3.11 and nothing else prepared.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: run test check lock clean
+
+run: $(STAMP)                 ## a demo deployment, serving
+	@$(BIN)/python -m parlour.demo
+
+test: $(STAMP)                ## everything that CI runs
+	@scripts/test-packages
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest
+
+check: $(STAMP)               ## style, types, import rules, news
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+$(STAMP): requirements/dev.txt pyproject.toml scripts/set-up
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" scripts/set-up
+	@touch $@
+
+lock:                         ## refresh the locked dependencies (no addresses in them)
+	@scripts/lock
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,1 @@
+"""Parlour: persistent group chat for organisations."""

@@ -1,0 +1,161 @@
+"""The names everything else speaks in: SIP addresses, fully qualified domain names, distinguished names."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from parlour.errors import DISTINGUISHED_NAME_INVALID, FQDN_INVALID, SIP_ADDRESS_INVALID, ParlourError
+
+# The directory attribute that held these addresses (msRTCSIP-PrimaryUserAddress) allows this many characters.
+MAX_SIP_ADDRESS = 454
+_MAX_FQDN = 253
+
+# RFC 3261 section 25.1: user = 1*( unreserved / escaped / user-unreserved )
+_USER = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})+")
+# RFC 1123 section 2.1 host names, without the trailing dot
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_ATTRIBUTE = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Fqdn:
+    """A fully qualified domain name; kept in lower case, since case never distinguishes two of them."""
+
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a fully qualified domain name of at least two labels.
+
+        Raises:
+            ParlourError: FqdnInvalid, with the reason.
+        """
+        if reason := _fqdn_fault(text):
+            raise ParlourError(FQDN_INVALID, text, fqdn=text, reason=reason)
+        return cls(text.lower())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _fqdn_fault(text: str) -> str:
+    if not text:
+        return "it is empty"
+    if len(text) > _MAX_FQDN:
+        return f"it is longer than {_MAX_FQDN} characters"
+    labels = text.split(".")
+    if len(labels) < 2:
+        return "it has no domain part"
+    bad = next((label for label in labels if not _LABEL.fullmatch(label)), None)
+    if bad is not None:
+        return f'"{bad}" is not a host label'
+    if labels[-1].isdigit():
+        return "it looks like an IP address"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class SipAddress:
+    """A person's or an endpoint's address, ``sip:user@domain``, as it was typed.
+
+    Two addresses are the same when their `key` is: letter case never distinguishes them.
+    """
+
+    user: str
+    domain: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``sip:user@domain``: no port, parameters or headers.
+
+        Raises:
+            ParlourError: SipAddressInvalid, with the reason.
+        """
+        if reason := _sip_address_fault(text):
+            raise ParlourError(SIP_ADDRESS_INVALID, text, address=text, reason=reason)
+        user, _, domain = text[4:].rpartition("@")
+        return cls(user, domain)
+
+    @property
+    def key(self) -> str:
+        """The form to compare and to index by."""
+        return str(self).lower()
+
+    @property
+    def bare(self) -> str:
+        """``user@domain``, as people type it when they sign in."""
+        return f"{self.user}@{self.domain}"
+
+    def __str__(self) -> str:
+        return f"sip:{self.user}@{self.domain}"
+
+
+def _sip_address_fault(text: str) -> str:
+    if len(text) > MAX_SIP_ADDRESS:
+        return f"it is longer than {MAX_SIP_ADDRESS} characters"
+    if any(ord(c) < 0x20 or ord(c) == 0x7F for c in text):
+        return "it contains control characters"
+    if text[:4].lower() != "sip:":
+        return 'it does not begin with "sip:"'
+    user, at, domain = text[4:].rpartition("@")
+    if not at or not user:
+        return "it has no user part"
+    if not _USER.fullmatch(user):
+        return f'"{user}" cannot be a user part'
+    if fault := _fqdn_fault(domain):
+        return f"of its domain, {fault}"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class DistinguishedName:
+    """A directory name such as ``CN=x,OU=y,DC=example,DC=com`` (RFC 4514), most specific part first."""
+
+    parts: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a distinguished name; backslash escapes are undone.
+
+        Raises:
+            ParlourError: DistinguishedNameInvalid.
+        """
+        parts: list[tuple[str, str]] = []
+        position = 0
+        while True:
+            match = _ATTRIBUTE.match(text, position)
+            if not match:
+                raise ParlourError(
+                    DISTINGUISHED_NAME_INVALID, text, name=text, reason=f"no attribute at character {position + 1}")
+            value, position = _dn_value(text, match.end())
+            parts.append((match.group(1).upper(), value))
+            if position >= len(text):
+                return cls(tuple(parts))
+            position += 1  # the comma
+
+    @property
+    def key(self) -> tuple[tuple[str, str], ...]:
+        """The form to compare: values without letter case."""
+        return tuple((name, value.lower()) for name, value in self.parts)
+
+    def is_within(self, container: "DistinguishedName") -> bool:
+        """Say whether this name is the container's own or lies below it."""
+        size = len(container.parts)
+        return len(self.parts) >= size and self.key[-size:] == container.key
+
+    def __str__(self) -> str:
+        return ",".join(f"{name}={_dn_escape(value)}" for name, value in self.parts)
+
+
+def _dn_value(text: str, position: int) -> tuple[str, int]:
+    value: list[str] = []
+    while position < len(text) and text[position] != ",":
+        if text[position] == "\\" and position + 1 < len(text):
+            position += 1
+        value.append(text[position])
+        position += 1
+    return "".join(value).strip(), position
+
+
+def _dn_escape(value: str) -> str:
+    return re.sub(r'([,+"\\<>;=])', r"\\\1", value)

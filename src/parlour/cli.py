@@ -1,0 +1,6 @@
+"""The command `parlour`."""
+
+
+def main() -> int:
+    """Run the command line."""
+    raise SystemExit(2)
