@@ -105,3 +105,310 @@ FQDN_INVALID = _row(
 DISTINGUISHED_NAME_INVALID = _row(
     "DistinguishedNameInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     '"{name}" is not a distinguished name: {reason}.')
+
+# --- directory and topology
+POOL_UNKNOWN = _row(
+    "PoolUnknown", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no Persistent Chat pool "{fqdn}".',
+    "Use one that Get-CsPool lists.")
+SIP_DOMAIN_EXISTS = _row(
+    "SipDomainExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'The SIP domain "{domain}" exists already.')
+SIP_DOMAIN_NOT_FOUND = _row(
+    "SipDomainNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no SIP domain "{domain}".')
+SIP_DOMAIN_IN_USE = _row(
+    "SipDomainInUse", C.INVALID_OPERATION, 409, 409, 409,
+    'The SIP domain "{domain}" cannot be removed: {reason}.')
+ENDPOINT_NOT_FOUND = _row(
+    "PersistentChatEndpointNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no Persistent Chat endpoint "{identity}".',
+    "Give its SIP address, display name or distinguished name, as Get-CsPersistentChatEndpoint shows them.")
+ENDPOINT_AMBIGUOUS = _row(
+    "PersistentChatEndpointAmbiguous", C.INVALID_ARGUMENT, 409, 409, 409,
+    'Several Persistent Chat endpoints are called "{identity}".',
+    "Give the SIP address or the distinguished name instead.")
+ENDPOINT_AUTOMATIC = _row(
+    "PersistentChatEndpointAutomatic", C.INVALID_OPERATION, 403, 403, 409,
+    'The endpoint "{identity}" belongs to the pool itself and stays as long as the pool does.')
+DISPLAY_NAME_INVALID = _row(
+    "DisplayNameInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    "The display name is not valid: {reason}.")
+PERSON_NOT_FOUND = _row(
+    "UserNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no user "{identity}".',
+    "Give the SIP address as Get-CsUser shows it.")
+PASSWORD_INVALID = _row(
+    "PasswordInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    "The password is not usable: {reason}.")
+
+# --- sign-in
+SIGN_IN_REFUSED = _row(
+    "SignInRefused", C.AUTHENTICATION_ERROR, 401, 403, 401,
+    "The user name or the password is wrong, or the account may not sign in.")
+SIGNATURE_INVALID = _row(
+    "SignatureInvalid", C.SECURITY_ERROR, 401, 403, 401,
+    "The message is not signed, or its signature is wrong.",
+    "Sign in again.")
+NOT_SIGNED_IN = _row(
+    "NotSignedIn", C.AUTHENTICATION_ERROR, 401, 403, 401,
+    "This connection is not signed in.")
+NOT_YOUR_ADDRESS = _row(
+    "NotYourAddress", C.PERMISSION_DENIED, 403, 403, 403,
+    '"{address}" is not the address that this connection signed in as.')
+
+# --- chat
+ROOM_NOT_FOUND = _row(
+    "ChatRoomNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no room "{identity}".')
+ROOM_EXISTS = _row(
+    "ChatRoomExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'The pool already has a {owner} called "{name}".',
+    "Choose another name.")
+ROOM_NAME_INVALID = _row(
+    "ChatRoomNameInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    "The {what} is not valid: {reason}.")
+CATEGORY_NOT_FOUND = _row(
+    "ChatCategoryNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no category "{identity}".',
+    "Use one that Get-CsPersistentChatCategory lists.")
+NAME_NEEDS_POOL = _row(
+    "NameNeedsPool", C.INVALID_ARGUMENT, 400, 400, 422,
+    'There is a "{identity}" in more than one pool.',
+    "Write it as pool\\name.")
+NOT_A_MEMBER = _row(
+    "NotAMember", C.PERMISSION_DENIED, 403, 403, 403,
+    'You are not a member of "{room}".',
+    "Ask one of its managers.")
+ROOM_DISABLED = _row(
+    "ChatRoomDisabled", C.PERMISSION_DENIED, 403, 403, 403,
+    'The room "{room}" is switched off.')
+NOT_A_PRESENTER = _row(
+    "NotAPresenter", C.PERMISSION_DENIED, 403, 403, 403,
+    'Only presenters may post in "{room}".')
+NOT_JOINED = _row(
+    "NotJoined", C.INVALID_OPERATION, 403, 403, 409,
+    'You have not joined the room "{room}".',
+    "Join it first.")
+AUTHOR_FORGED = _row(
+    "AuthorForged", C.SECURITY_ERROR, 403, 403, 403,
+    'The message names "{author}" as its author, but you are signed in as "{person}".')
+MESSAGE_EMPTY = _row(
+    "MessageEmpty", C.INVALID_DATA, 400, 400, 422,
+    "The message is empty.")
+MESSAGE_TOO_LONG = _row(
+    "MessageTooLong", C.LIMITS_EXCEEDED, 413, 413, 413,
+    "The message has {size} characters; the limit is {limit}.")
+STORAGE_UNAVAILABLE = _row(
+    "StorageUnavailable", C.RESOURCE_UNAVAILABLE, 503, 500, 503,
+    "The message store cannot be written: {reason}.",
+    "Nothing was changed; try again later.")
+
+# --- XCCOS
+XML_INVALID = _row(
+    "XmlInvalid", C.INVALID_DATA, 400, 400, 400,
+    "The body is not acceptable XML: {reason}.")
+XCCOS_INVALID = _row(
+    "XccosInvalid", C.INVALID_DATA, 400, 400, 400,
+    "The chat command is not understood: {reason}.")
+XCCOS_UNKNOWN = _row(
+    "XccosCommandUnknown", C.NOT_IMPLEMENTED, 501, 501, 501,
+    'The chat command "{command}" is not supported.')
+
+# --- deployment
+DEPLOYMENT_EXISTS = _row(
+    "DeploymentExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'There is a deployment in "{folder}" already.',
+    "Choose an empty folder, or serve that one.")
+DEPLOYMENT_NOT_FOUND = _row(
+    "DeploymentNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no deployment in "{folder}".',
+    "Make one with: parlour init --data DIR --sip-domain DOMAIN --pool FQDN")
+DEPLOYMENT_BUSY = _row(
+    "DeploymentBusy", C.RESOURCE_BUSY, 503, 500, 503,
+    'The deployment in "{folder}" is in use by another process.',
+    "If a node is serving it, its commands reach it by themselves; otherwise wait until that process ends.")
+SETTING_INVALID = _row(
+    "SettingInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    "The setting {setting} is not valid: {reason}.")
+LISTEN_FAILED = _row(
+    "ListenFailed", C.RESOURCE_UNAVAILABLE, 503, 500, 503,
+    "Cannot listen on {address}: {reason}.")
+
+# --- cmdlets -------------------------------------------------------------------------------------------------
+COMMAND_NOT_FOUND = _row(
+    "CommandNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no cmdlet named "{name}".',
+    "Get-Command lists those you may use.")
+PARAMETER_UNKNOWN = _row(
+    "ParameterUnknown", C.INVALID_ARGUMENT, 400, 400, 422,
+    'There is no parameter named "-{name}".{nearest}')
+PARAMETER_AMBIGUOUS = _row(
+    "ParameterAmbiguous", C.INVALID_ARGUMENT, 400, 400, 422,
+    'The parameter name "-{name}" is ambiguous: it could be {candidates}.',
+    "Write more of the name.")
+PARAMETER_TWICE = _row(
+    "ParameterTwice", C.INVALID_ARGUMENT, 400, 400, 422,
+    'The parameter "-{name}" is given more than once.',
+    "Give it once; write several values with commas between them.")
+PARAMETER_VALUE_ABSENT = _row(
+    "ParameterValueAbsent", C.INVALID_ARGUMENT, 400, 400, 422,
+    'The parameter "-{name}" needs a value of type {type}, and none follows it.')
+PARAMETER_VALUE_INVALID = _row(
+    "ParameterValueInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    'The parameter "-{name}" cannot take the value "{value}": {reason}.')
+PARAMETER_MISSING = _row(
+    "ParameterMissing", C.INVALID_ARGUMENT, 400, 400, 422,
+    "A required parameter is missing: {names}.")
+PARAMETER_UNSUPPORTED = _row(
+    "ParameterUnsupported", C.NOT_IMPLEMENTED, 501, 501, 422,
+    'The parameter "-{name}" is not supported here: {reason}.',
+    "Leave it out.")
+PARAMETER_SET_UNRESOLVED = _row(
+    "ParameterSetUnresolved", C.INVALID_ARGUMENT, 400, 400, 422,
+    "{reason}.",
+    "Get-Help shows which parameters go together.")
+ARGUMENT_SURPLUS = _row(
+    "ArgumentSurplus", C.INVALID_ARGUMENT, 400, 400, 422,
+    'No parameter is left for the argument "{value}".',
+    "Put the parameter name in front of it, and quotes around a value with blanks.")
+INPUT_NOT_BOUND = _row(
+    "InputNotBound", C.INVALID_ARGUMENT, 400, 400, 422,
+    'The object "{value}" from the pipeline fits no parameter of {command}.')
+SYNTAX_ERROR = _row(
+    "SyntaxError", C.PARSER_ERROR, 400, 400, 400,
+    "Line {line}, column {column}: {reason}.")
+SYNTAX_REFUSED = _row(
+    "SyntaxRefused", C.PARSER_ERROR, 400, 400, 400,
+    'Line {line}, column {column}: {reason} is not part of this shell, at "{text}".',
+    "It understands pipelines of cmdlets with literal values and filters such as {{$_.Name -like \"A*\"}}.")
+SYNTAX_LIMIT = _row(
+    "SyntaxLimit", C.LIMITS_EXCEEDED, 413, 413, 413,
+    "The text is {reason}.")
+FILTER_INVALID = _row(
+    "FilterInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    "The filter is not valid at column {column}: {reason}.")
+PATTERN_INVALID = _row(
+    "PatternInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    'The pattern "{pattern}" is not valid: {reason}.')
+PATTERN_TOO_SLOW = _row(
+    "PatternTooSlow", C.LIMITS_EXCEEDED, 400, 400, 422,
+    'Matching the pattern "{pattern}" takes too long.',
+    "Use a simpler pattern.")
+COMPARISON_INVALID = _row(
+    "ComparisonInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    'The operator "-{operator}" cannot compare with "{value}": {reason}.')
+PROPERTY_NOT_FOUND = _row(
+    "PropertyNotFound", C.OBJECT_NOT_FOUND, 404, 404, 422,
+    'There is no property named "{name}" on the object.')
+MEASURE_NOT_NUMERIC = _row(
+    "MeasureNotNumeric", C.INVALID_DATA, 400, 400, 422,
+    '"{value}" is not a number, so it cannot be added up.')
+COLLECTION_TOO_LARGE = _row(
+    "CollectionTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
+    "{command} has to hold all objects at once, and there are more than {limit}.",
+    "Select fewer objects first.")
+CANNOT_CONFIRM = _row(
+    "CannotConfirm", C.INVALID_OPERATION, 403, 403, 409,
+    "{action} asks for confirmation, and nobody can be asked here. Nothing was changed.",
+    "Add -Confirm:$false if you are sure.")
+WARNING_STOPPED = _row(
+    "WarningStopped", C.OPERATION_STOPPED, 500, 500, 409,
+    "Stopped at a warning, as -WarningAction Stop asks: {warning}")
+UNEXPECTED = _row(
+    "Unexpected", C.NOT_SPECIFIED, 500, 500, 500,
+    "Something went wrong inside Parlour (incident {incident}).",
+    "The log has the details under that number.")
+
+# --- SIP messages ----------------------------------------------------------------------------------------------
+SIP_START_LINE_TOO_LONG = _row(
+    "SipStartLineTooLong", C.LIMITS_EXCEEDED, 414, 400, 414,
+    "The first line of the SIP message is longer than {limit} bytes.")
+SIP_HEADER_TOO_LONG = _row(
+    "SipHeaderTooLong", C.LIMITS_EXCEEDED, 513, 400, 431,
+    "A header of the SIP message is longer than {limit} bytes.")
+SIP_HEADERS_TOO_MANY = _row(
+    "SipHeadersTooMany", C.LIMITS_EXCEEDED, 513, 400, 431,
+    "The SIP message has more than {limit} headers.")
+SIP_HEADERS_TOO_LARGE = _row(
+    "SipHeadersTooLarge", C.LIMITS_EXCEEDED, 513, 400, 431,
+    "The headers of the SIP message are longer than {limit} bytes together.")
+SIP_BODY_TOO_LARGE = _row(
+    "SipBodyTooLarge", C.LIMITS_EXCEEDED, 413, 400, 413,
+    "The body of the SIP message has {size} bytes, more than the {limit} allowed.",
+    "Send less at a time.")
+SIP_MESSAGE_TOO_LARGE = _row(
+    "SipMessageTooLarge", C.LIMITS_EXCEEDED, 513, 400, 413,
+    "The SIP message has {size} bytes, more than the {limit} allowed.",
+    "Send less at a time.")
+SIP_NOT_SIP = _row(
+    "SipNotSip", C.PARSER_ERROR, 400, 400, 400,
+    "What was received is not SIP: its first line is {line!r}.",
+    "Check that the client speaks SIP, and TLS on a TLS port only.")
+SIP_START_LINE_INVALID = _row(
+    "SipStartLineInvalid", C.PARSER_ERROR, 400, 400, 400,
+    "The first line of the SIP message is not valid: {reason}.")
+SIP_HEADER_INVALID = _row(
+    "SipHeaderInvalid", C.PARSER_ERROR, 400, 400, 400,
+    "The header {name} is not valid: {reason}.")
+SIP_HEADER_MISSING = _row(
+    "SipHeaderMissing", C.PARSER_ERROR, 400, 400, 400,
+    "The header {name} is missing.")
+SIP_HEADER_REPEATED = _row(
+    "SipHeaderRepeated", C.PARSER_ERROR, 400, 400, 400,
+    "The header {name} may occur only once.")
+SIP_NOT_UTF8 = _row(
+    "SipNotUtf8", C.PARSER_ERROR, 400, 400, 400,
+    "The headers of the SIP message are not UTF-8.")
+SIP_CONTENT_LENGTH_INVALID = _row(
+    "SipContentLengthInvalid", C.PARSER_ERROR, 400, 400, 400,
+    "The Content-Length of the SIP message is not valid: {reason}.")
+SIP_MESSAGE_CUT_OFF = _row(
+    "SipMessageCutOff", C.PARSER_ERROR, 400, 400, 400,
+    "The SIP message ended before it was complete.")
+SIP_URI_INVALID = _row(
+    "SipUriInvalid", C.PARSER_ERROR, 400, 400, 422,
+    'The SIP URI "{uri}" is not valid: {reason}.')
+SIP_URI_SCHEME_UNSUPPORTED = _row(
+    "SipUriSchemeUnsupported", C.INVALID_ARGUMENT, 416, 400, 422,
+    'URIs of the scheme "{scheme}" are not served here.',
+    'Use "sip:" or "sips:".')
+SIP_VERSION_UNSUPPORTED = _row(
+    "SipVersionUnsupported", C.NOT_IMPLEMENTED, 505, 400, 505,
+    'The protocol version "{version}" is not spoken here.',
+    "Use SIP/2.0.")
+SIP_METHOD_NOT_ALLOWED = _row(
+    "SipMethodNotAllowed", C.INVALID_OPERATION, 405, 405, 405,
+    "The method {method} is not allowed here.")
+SIP_METHOD_UNKNOWN = _row(
+    "SipMethodUnknown", C.NOT_IMPLEMENTED, 501, 400, 501,
+    "The method {method} is not known.")
+SIP_EXTENSION_UNSUPPORTED = _row(
+    "SipExtensionUnsupported", C.NOT_IMPLEMENTED, 420, 400, 501,
+    "The SIP extension {extensions} is not supported.",
+    "Send the request without requiring it.")
+SIP_BODY_UNSUPPORTED = _row(
+    "SipBodyUnsupported", C.INVALID_DATA, 415, 400, 415,
+    "Bodies of the type {type} are not understood here.")
+SIP_ANSWER_UNACCEPTABLE = _row(
+    "SipAnswerUnacceptable", C.INVALID_ARGUMENT, 406, 400, 406,
+    "Nothing that the request accepts can be produced here.")
+SIP_MESSAGE_UNSAFE = _row(
+    "SipMessageUnsafe", C.INVALID_DATA, 500, 500, 500,
+    "A SIP message was not sent, because {where} contains a line break or is no valid name.")
+SIP_TRANSACTIONS_TOO_MANY = _row(
+    "SipTransactionsTooMany", C.RESOURCE_BUSY, 503, 500, 503,
+    "More than {limit} requests of this connection wait for their answer.",
+    "Wait for answers before sending more.")
+SIP_TRANSACTION_ANSWERED = _row(
+    "SipTransactionAnswered", C.INVALID_OPERATION, 500, 500, 500,
+    "The request {method} {number} was already answered.")
+SIP_TRANSACTION_UNKNOWN = _row(
+    "SipTransactionUnknown", C.OBJECT_NOT_FOUND, 481, 404, 404,
+    "There is no request {method} {number} to answer or to cancel.")
+SIP_DIALOG_UNKNOWN = _row(
+    "SipDialogUnknown", C.OBJECT_NOT_FOUND, 481, 404, 404,
+    "This dialog does not exist, or has ended.")
+SIP_DIALOG_OUT_OF_ORDER = _row(
+    "SipDialogOutOfOrder", C.INVALID_OPERATION, 500, 500, 409,
+    "The request number {number} is lower than one already received in this dialog.")
