@@ -1,1 +1,1 @@
-"""TODO."""
+"""Events between nodes."""

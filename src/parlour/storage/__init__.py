@@ -1,1 +1,1 @@
-"""TODO."""
+"""Durable state: one schema, units of work in threads, group commit."""

@@ -1,0 +1,40 @@
+"""What happens in rooms, as values: these go over the bus to every node."""
+
+from dataclasses import dataclass
+
+from parlour.chat.model import Message, Person, Room
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted:
+    """A message was committed."""
+
+    room_id: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantJoined:
+    """Somebody who was not in the room has it open now."""
+
+    room_id: int
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLeft:
+    """Somebody closed the room on his last endpoint, or lost it."""
+
+    room_id: int
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRemoved:
+    """An administrator deleted the room with its content."""
+
+    room_id: int
+    room: Room
+
+
+RoomEvent = MessagePosted | ParticipantJoined | ParticipantLeft | RoomRemoved

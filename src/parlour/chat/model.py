@@ -1,0 +1,147 @@
+"""What the core speaks of, as values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from parlour.addresses import SipAddress
+
+
+class Privacy(StrEnum):
+    """Who may see and join a room (reference/product.md section 2.4)."""
+
+    OPEN = "Open"
+    CLOSED = "Closed"
+    SECRET = "Secret"  # noqa: S105 - a kind of room, not a password
+
+
+class RoomType(StrEnum):
+    """Who may post: everyone in the room, or only presenters."""
+
+    NORMAL = "Normal"
+    AUDITORIUM = "Auditorium"
+
+
+class Invitations(StrEnum):
+    """Whether new members are invited: as the category says, or never."""
+
+    INHERIT = "Inherit"
+    FALSE = "False"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can sign in.
+
+    Attributes:
+        id: number in the directory; never given to anybody else.
+        guid: directory GUID, lower case with dashes.
+        address: sign-in address.
+        display_name: the name others see.
+        enabled: may sign in.
+    """
+
+    id: int
+    guid: str
+    address: SipAddress
+    display_name: str
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A group of rooms in one pool. `number_of_rooms` is a count at the time of reading."""
+
+    id: int
+    guid: str
+    domain: str
+    pool: str
+    name: str
+    description: str
+    invitations: bool
+    file_upload: bool
+    chat_history: bool
+    number_of_rooms: int
+
+    @property
+    def uri(self) -> str:
+        """``ma-cat://domain/guid`` (reference/xccos.md section 6)."""
+        return f"ma-cat://{self.domain}/{self.guid}"
+
+    @property
+    def identity(self) -> str:
+        """The pool, a backslash and the name, as administrators name it."""
+        return f"{self.pool}\\{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewRoom:
+    """What is given to create a room; `category` may be its name or its whole identity."""
+
+    name: str
+    category: str
+    pool: str | None = None
+    description: str = ""
+    privacy: Privacy = Privacy.CLOSED
+    type: RoomType = RoomType.NORMAL
+    invitations: Invitations = Invitations.INHERIT
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room as it is kept."""
+
+    id: int
+    guid: str
+    domain: str
+    pool: str
+    category: str
+    category_uri: str
+    name: str
+    description: str
+    privacy: Privacy
+    type: RoomType
+    invitations: Invitations
+    disabled: bool
+    created_at: datetime
+
+    @property
+    def uri(self) -> str:
+        """``ma-chan://domain/guid`` (reference/xccos.md section 6); never changes."""
+        return f"ma-chan://{self.domain}/{self.guid}"
+
+    @property
+    def identity(self) -> str:
+        """The pool, a backslash and the name, as administrators name it."""
+        return f"{self.pool}\\{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message on its way into the log: it has no number yet."""
+
+    room_id: int
+    author: Person
+    posted_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A committed message. `number` counts from 1 in its room, without gaps."""
+
+    room_id: int
+    number: int
+    author: SipAddress
+    author_name: str
+    posted_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSummary:
+    """A room as a search shows it, with how many people have it open now."""
+
+    room: Room
+    participants: int

@@ -1,0 +1,35 @@
+"""Names that people give to rooms: what is allowed, and when two are the same."""
+
+import re
+import unicodedata
+
+from parlour.errors import ROOM_NAME_INVALID, ParlourError
+
+MAX_NAME = 256
+# Control characters, and the separators that would break one line into two.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def checked_name(name: str, what: str = "room name") -> str:
+    """Return `name` if a room may be called so.
+
+    Raises:
+        ParlourError: ChatRoomNameInvalid, for an empty one, one over 256 characters, or one with control characters.
+    """
+    if not name.strip():
+        raise ParlourError(ROOM_NAME_INVALID, name, what=what, reason="it is empty")
+    return checked_text(name, what)
+
+
+def checked_text(text: str, what: str) -> str:
+    """Return `text` if it may stand as a description: at most 256 characters, no control characters."""
+    if len(text) > MAX_NAME:
+        raise ParlourError(ROOM_NAME_INVALID, text[:40], what=what, reason=f"it has more than {MAX_NAME} characters")
+    if _CONTROL.search(text):
+        raise ParlourError(ROOM_NAME_INVALID, text, what=what, reason="it contains control characters")
+    return text
+
+
+def name_key(name: str) -> str:
+    """Return the form by which names are compared: composed, without letter case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -1,0 +1,167 @@
+"""Units of work on the database, each in one hop to a thread, and one group commit for all that writes.
+
+A unit of work is a plain function of a SQLAlchemy `Connection`. Reads run side by side; writes run in one thread, and
+whatever queued up while the last commit was syncing shares the next one. A write is acknowledged only after that
+commit: with SQLite in WAL mode and synchronous=FULL, it is on disk by then.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from parlour.errors import SETTING_INVALID, STORAGE_UNAVAILABLE, ParlourError
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+MAX_BATCH = 512  # jobs that share one commit
+_READERS = 2
+
+Batch = Callable[[Connection, Sequence[Any]], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One write: `run` gets the payloads of all neighbouring jobs with the same `run`."""
+
+    run: Batch
+    payload: Any
+    done: "asyncio.Future[Any]"
+
+
+_STOP = None
+
+
+class Database:
+    """One database, used from one event loop.
+
+    Args:
+        url: SQLAlchemy URL; this version supports ``sqlite:///PATH``.
+
+    Raises:
+        ParlourError: SettingInvalid for another kind of URL.
+    """
+
+    def __init__(self, url: str) -> None:
+        if make_url(url).get_backend_name() != "sqlite":
+            raise ParlourError(SETTING_INVALID, url, setting="database", reason="only sqlite:/// URLs are supported")
+        self._writer = open_engine(url, "BEGIN IMMEDIATE")
+        self._reader = open_engine(url, "BEGIN")
+        self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="parlour-read")
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._write_forever, name="parlour-write", daemon=True)
+        self._thread.start()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a read transaction and return its result."""
+        return await self._loop.run_in_executor(self._threads, self._read, work)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with _named_faults(), self._reader.begin() as connection:
+            return work(connection)
+
+    def write(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
+        """Run `work` in the order of the calls; its result comes when it is committed, its error when undone."""
+        return self.write_batched(_one_by_one, work)
+
+    def write_batched(self, run: Batch, payload: object) -> "asyncio.Future[Any]":
+        """Queue `payload` for `run`, which gets all that queued up for it; it returns a result or error for each."""
+        done: asyncio.Future[Any] = self._loop.create_future()
+        self._jobs.put(_Job(run, payload, done))
+        return done
+
+    async def close(self) -> None:
+        """Finish what is queued, then let go of the database."""
+        self._jobs.put(_STOP)
+        await self._loop.run_in_executor(self._threads, self._thread.join)
+        self._threads.shutdown()
+        self._writer.dispose()
+        self._reader.dispose()
+
+    # -- in the writer's thread
+
+    def _write_forever(self) -> None:
+        while jobs := self._next_jobs():
+            results = self._commit(jobs)
+            self._loop.call_soon_threadsafe(_deliver, jobs, results)
+
+    def _next_jobs(self) -> list[_Job]:
+        """Wait for a job and take what queued up behind it; empty when it is time to stop."""
+        jobs: list[_Job] = []
+        job = self._jobs.get()
+        while job is not _STOP:
+            jobs.append(job)
+            if len(jobs) == MAX_BATCH or self._jobs.empty():
+                return jobs
+            job = self._jobs.get()
+        if jobs:
+            self._jobs.put(_STOP)  # these first, then stop
+        return jobs
+
+    def _commit(self, jobs: list[_Job]) -> list[Any]:
+        results: list[Any] = []
+        try:
+            with _named_faults(), self._writer.begin() as connection:
+                for run, group in groupby(jobs, key=lambda job: job.run):
+                    results.extend(run(connection, [job.payload for job in group]))
+        except Exception as fault:  # whatever it was, everybody who waits must hear of it
+            return [fault] * len(jobs)
+        return results
+
+
+def _one_by_one(connection: Connection, works: Sequence[Callable[[Connection], Any]]) -> list[Any]:
+    return [_alone(connection, work) for work in works]
+
+
+def _alone(connection: Connection, work: Callable[[Connection], Any]) -> Any:  # noqa: ANN401 - whatever work returns
+    """Run one unit of work so that its failure undoes only itself."""
+    try:
+        with _named_faults(), connection.begin_nested():
+            return work(connection)
+    except Exception as refusal:  # it goes to the one who waits for this work, and to nobody else
+        return refusal
+
+
+def _deliver(jobs: list[_Job], results: list[Any]) -> None:
+    for job, result in zip(jobs, results, strict=True):
+        if job.done.cancelled():
+            continue
+        if isinstance(result, Exception):
+            job.done.set_exception(result)
+        else:
+            job.done.set_result(result)
+
+
+@contextmanager
+def _named_faults() -> Iterator[None]:
+    """Give the engine's own faults (disk full, file gone) their name in the registry."""
+    try:
+        yield
+    except DBAPIError as fault:
+        raise ParlourError(STORAGE_UNAVAILABLE, reason=str(fault.orig)) from fault
+
+
+def open_engine(url: str, begin: str, *, foreign_keys: bool = True) -> Engine:
+    """Open an SQLite engine whose transactions start with the statement `begin`."""
+    engine = create_engine(url)
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", f"foreign_keys={int(foreign_keys)}")
+
+    def prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own connection
+        connection.isolation_level = None  # the "begin" event starts transactions, not the driver
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine

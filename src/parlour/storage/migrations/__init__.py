@@ -1,0 +1,1 @@
+"""Changes of the schema, oldest first, as Alembic runs them."""

@@ -1,0 +1,165 @@
+"""The tables, as SQLAlchemy sees them. Migrations make them; a test shows that both agree.
+
+Moments are kept as whole microseconds since 1970 UTC: sortable, exact, and the same on every engine.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A UTC datetime kept as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Turn a datetime into its number."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Turn the number back into a datetime."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+metadata = MetaData(naming_convention={
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+})
+
+settings = Table(
+    "settings", metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+sip_domains = Table(
+    "sip_domains", metadata,
+    Column("name", String(253), primary_key=True),
+    Column("is_default", Boolean, nullable=False),
+)
+
+pools = Table(
+    "pools", metadata,
+    Column("fqdn", String(253), primary_key=True),
+    Column("site", String(64), nullable=False),
+    Column("service_id", Integer, nullable=False, unique=True),
+)
+
+# Every SIP address of the deployment, in lower case, and whose it is: unique over people and contacts alike.
+sip_addresses = Table(
+    "sip_addresses", metadata,
+    Column("address_key", String(454), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), unique=True),
+    Column("contact_id", ForeignKey("contacts.id", ondelete="CASCADE"), unique=True),
+    CheckConstraint("(person_id IS NULL) != (contact_id IS NULL)", name="one_owner"),
+)
+
+people = Table(
+    "people", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", String(36), nullable=False, unique=True),
+    Column("sip_address", String(454), nullable=False),
+    Column("display_name", String(256), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("password_hash", String(256), nullable=False),
+    Column("ntlm_secret", LargeBinary),
+    Column("digest_secret", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Contact objects: the endpoints of pools.
+contacts = Table(
+    "contacts", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", String(36), nullable=False, unique=True),
+    Column("sip_address", String(454), nullable=False),
+    Column("display_name", String(256), nullable=False),
+    Column("pool_fqdn", ForeignKey("pools.fqdn"), nullable=False, index=True),
+    Column("automatic", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+categories = Table(
+    "categories", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", String(36), nullable=False, unique=True),
+    Column("pool_fqdn", ForeignKey("pools.fqdn"), nullable=False),
+    Column("domain", String(253), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("name_key", String(768), nullable=False),
+    Column("description", String(256), nullable=False),
+    Column("invitations", Boolean, nullable=False),
+    Column("file_upload", Boolean, nullable=False),
+    Column("chat_history", Boolean, nullable=False),
+    UniqueConstraint("pool_fqdn", "name_key"),
+)
+
+rooms = Table(
+    "rooms", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", String(36), nullable=False, unique=True),
+    Column("category_id", ForeignKey("categories.id"), nullable=False, index=True),
+    Column("pool_fqdn", ForeignKey("pools.fqdn"), nullable=False),
+    Column("domain", String(253), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("name_key", String(768), nullable=False),
+    Column("description", String(256), nullable=False),
+    Column("privacy", String(16), nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("invitations", String(16), nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("last_number", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("pool_fqdn", "name_key"),
+    sqlite_autoincrement=True,
+)
+
+# Clustered by room and number: a page of history is one range.
+messages = Table(
+    "messages", metadata,
+    Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("author_id", ForeignKey("people.id"), nullable=False),
+    Column("posted_at", Moment, nullable=False),
+    Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What clients publish of their presence (MS-PRES categories), kept as they sent it.
+presence_publications = Table(
+    "presence_publications", metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("category", String(64), primary_key=True),
+    Column("instance", BigInteger, primary_key=True, autoincrement=False),
+    Column("container", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("expire_type", String(16), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("published_at", Moment, nullable=False),
+)
