@@ -1,1 +1,1 @@
-"""TODO."""
+"""People, endpoints, SIP domains and pools of the built-in directory."""

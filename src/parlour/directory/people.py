@@ -1,0 +1,152 @@
+"""The people of the built-in directory."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from parlour.addresses import SipAddress
+from parlour.chat.model import Person
+from parlour.clock import Clock
+from parlour.directory.addressbook import refuse_unusable, take_for_person
+from parlour.directory.displaynames import checked_display_name
+from parlour.directory.secrets import Vault
+from parlour.errors import PERSON_NOT_FOUND, ParlourError
+from parlour.storage.database import Database
+from parlour.storage.schema import people, sip_addresses
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """What is given to add a person; `ntlm` says whether he may sign in by NTLM."""
+
+    address: SipAddress
+    password: str
+    display_name: str | None = None
+    ntlm: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRecord:
+    """What signing in needs to know of a person: the sealed secrets are opened only when they are used."""
+
+    person: Person
+    sealed_ntlm: bytes | None
+    sealed_digest: bytes
+
+
+class People:
+    """The people as they are kept.
+
+    Args:
+        database: where.
+        clock: gives changes their time.
+        new_guid: makes their GUIDs.
+        vault: keeps their secrets.
+    """
+
+    def __init__(self, database: Database, clock: Clock, new_guid: Callable[[], str], vault: Vault) -> None:
+        self._database = database
+        self._clock = clock
+        self._new_guid = new_guid
+        self._vault = vault
+        self._when_disabled: list[Callable[[Person], None]] = []
+
+    def on_disabled(self, call: Callable[[Person], None]) -> None:
+        """Have `call` called with everyone who is disabled or gets a new password: his sessions must end."""
+        self._when_disabled.append(call)
+
+    async def all(self) -> list[Person]:
+        """Return everybody, by address."""
+        rows = await self._database.read(lambda connection: connection.execute(select(people)).all())
+        return sorted(map(_person, rows), key=lambda person: person.address.key)
+
+    async def find(self, identity: str) -> Person:
+        """Find the person with this SIP address, with or without ``sip:``.
+
+        Raises:
+            ParlourError: UserNotFound.
+        """
+        try:
+            record = await self.sign_in_record(parse_person_address(identity))
+        except ParlourError:
+            record = None
+        if record is None:
+            raise ParlourError(PERSON_NOT_FOUND, identity, identity=identity)
+        return record.person
+
+    async def sign_in_record(self, address: SipAddress) -> SignInRecord | None:
+        """Return what signing in with `address` needs, or None if nobody has it."""
+        query = select(people).join(sip_addresses, sip_addresses.c.person_id == people.c.id).where(
+            sip_addresses.c.address_key == address.key)
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else SignInRecord(_person(row), row.ntlm_secret, row.digest_secret)
+
+    async def check_new(self, new: NewPerson) -> None:
+        """Raise what `add` would raise of the address and the name."""
+        _check_name(new)
+        await self._database.read(lambda connection: refuse_unusable(connection, new.address))
+
+    async def add(self, new: NewPerson) -> Person:
+        """Add a person.
+
+        Raises:
+            ParlourError: SipDomainUnknown, SipAddressTaken, DisplayNameInvalid, PasswordInvalid.
+        """
+        _check_name(new)
+        guid, now = self._new_guid(), self._clock.now()
+        # Hashing is slow on purpose: in a thread, so that nobody's chat waits for it.
+        kept = await asyncio.to_thread(self._vault.record, new.password, new.address, guid, ntlm=new.ntlm)
+        values = {"guid": guid, "sip_address": str(new.address), "display_name": new.display_name or new.address.user,
+                  "enabled": True, "password_hash": kept.password_hash, "ntlm_secret": kept.ntlm,
+                  "digest_secret": kept.digest, "created_at": now, "changed_at": now}
+
+        def work(connection: Connection) -> Person:
+            refuse_unusable(connection, new.address)
+            row = connection.execute(insert(people).returning(people), values).one()
+            take_for_person(connection, new.address, row.id)
+            return _person(row)
+        return await self._database.write(work)
+
+    async def set_password(self, person: Person, password: str) -> None:
+        """Give a person a new password; his sessions end, and NTLM stays allowed or not as it was.
+
+        Raises:
+            ParlourError: PasswordInvalid.
+        """
+        record = await self.sign_in_record(person.address)
+        ntlm = record is not None and record.sealed_ntlm is not None
+        kept = await asyncio.to_thread(self._vault.record, password, person.address, person.guid, ntlm=ntlm)
+        await self._update(person, {"password_hash": kept.password_hash, "ntlm_secret": kept.ntlm,
+                                    "digest_secret": kept.digest})
+        self._end_sessions(person)
+
+    async def set_enabled(self, person: Person, *, enabled: bool) -> None:
+        """Let a person sign in, or not; if not, his sessions end."""
+        await self._update(person, {"enabled": enabled})
+        if not enabled:
+            self._end_sessions(person)
+
+    def _end_sessions(self, person: Person) -> None:
+        for call in self._when_disabled:
+            call(person)
+
+    async def _update(self, person: Person, values: dict[str, Any]) -> None:
+        change = update(people).where(people.c.id == person.id).values(changed_at=self._clock.now(), **values)
+        await self._database.write(lambda connection: connection.execute(change))
+
+
+def parse_person_address(text: str) -> SipAddress:
+    """Read a person's address as people type it, with or without ``sip:``."""
+    return SipAddress.parse(text if text[:4].lower() == "sip:" else f"sip:{text}")
+
+
+def _check_name(new: NewPerson) -> None:
+    if new.display_name is not None:
+        checked_display_name(new.display_name)
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(row.id, row.guid, SipAddress.parse(row.sip_address), row.display_name, row.enabled)
