@@ -281,7 +281,7 @@ SYNTAX_ERROR = _row(
 SYNTAX_REFUSED = _row(
     "SyntaxRefused", C.PARSER_ERROR, 400, 400, 400,
     'Line {line}, column {column}: {reason} is not part of this shell, at "{text}".',
-    "It understands pipelines of cmdlets with literal values and filters such as {{$_.Name -like \"A*\"}}.")
+    "It understands pipelines of cmdlets with literal values and filters such as {$_.Name -like \"A*\"}.")
 SYNTAX_LIMIT = _row(
     "SyntaxLimit", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The text is {reason}.")

@@ -1,0 +1,63 @@
+"""The cmdlet engine: definitions, binding, streaming pipelines, the shell's language. It knows nothing of chat."""
+
+from parlour.admin.engine.binder import Binding, bind
+from parlour.admin.engine.common import Action
+from parlour.admin.engine.definition import (
+    Cmdlet,
+    Example,
+    Impact,
+    Meta,
+    all_parameters,
+    description,
+    parameter_sets,
+    synopsis,
+    syntax,
+)
+from parlour.admin.engine.objects import ErrorRecord, PsObject, Secret, Value, error_record, to_text
+from parlour.admin.engine.parameters import Parameter, Pipeline, parameter
+from parlour.admin.engine.registry import CmdletRegistry, execute
+from parlour.admin.engine.runner import Result, Status
+from parlour.admin.engine.session import CannotPrompt, Choice, Host, Session, Stream
+from parlour.admin.engine.syntax import ScriptBlock
+from parlour.admin.engine.types import UNLIMITED, Boolean, Kind, ListModifier, Size, Unlimited, limit_of
+
+__all__ = [
+    "UNLIMITED",
+    "Action",
+    "Binding",
+    "Boolean",
+    "CannotPrompt",
+    "Choice",
+    "Cmdlet",
+    "CmdletRegistry",
+    "ErrorRecord",
+    "Example",
+    "Host",
+    "Impact",
+    "Kind",
+    "ListModifier",
+    "Meta",
+    "Parameter",
+    "Pipeline",
+    "PsObject",
+    "Result",
+    "ScriptBlock",
+    "Secret",
+    "Session",
+    "Size",
+    "Status",
+    "Stream",
+    "Unlimited",
+    "Value",
+    "all_parameters",
+    "bind",
+    "description",
+    "error_record",
+    "execute",
+    "limit_of",
+    "parameter",
+    "parameter_sets",
+    "synopsis",
+    "syntax",
+    "to_text",
+]

@@ -1,0 +1,189 @@
+"""The place of one command in a running pipeline: what `Cmdlet` methods talk to."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from parlour.admin.engine.common import Action, Preferences
+from parlour.admin.engine.objects import ErrorRecord, Value, error_record
+from parlour.admin.engine.session import CannotPrompt, Choice, Host, Session, Stream
+from parlour.errors import CANNOT_CONFIRM, WARNING_STOPPED, ParlourError
+
+if TYPE_CHECKING:
+    from parlour.admin.engine.definition import Meta
+    from parlour.admin.engine.registry import CmdletRegistry
+
+_TURN = 256
+"""Objects passed on before others in the process get a turn."""
+
+CHOICES: Sequence[Choice] = (
+    Choice("&Yes", "Continue with only the next step of the operation."),
+    Choice("Yes to &All", "Continue with all the steps of the operation."),
+    Choice("&No", "Skip this operation and proceed with the next operation."),
+    Choice("No to A&ll", "Skip this operation and all subsequent operations."),
+)
+_YES, _YES_TO_ALL, _NO, _NO_TO_ALL = range(4)
+
+
+class PipelineStop(BaseException):
+    """Ends commands of a pipeline. Not an Exception, so that no cmdlet catches it by mistake."""
+
+
+class Terminated(PipelineStop):
+    """The pipeline ends because of an error that is already reported."""
+
+
+class Interrupted(PipelineStop):
+    """The pipeline ends because the user said so."""
+
+
+class UpstreamStopped(PipelineStop):
+    """The commands before this place are not needed any more.
+
+    Attributes:
+        place: index of the command that has enough.
+    """
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+class Outcome:
+    """What a run came to so far."""
+
+    def __init__(self) -> None:
+        self.errors = 0
+        self.passed = 0
+
+
+class Context:
+    """What one command sees of its pipeline.
+
+    Args:
+        meta: the command.
+        place: its index in the pipeline.
+        session: who runs it.
+        host: where messages go.
+        preferences: its common parameters.
+        commands: all cmdlets, for Get-Command and Get-Help.
+        sink: takes what it writes.
+        outcome: counts errors of the run.
+    """
+
+    def __init__(
+        self,
+        meta: "Meta",
+        place: int,
+        session: Session,
+        host: Host,
+        preferences: Preferences,
+        commands: "CmdletRegistry",
+        sink: Callable[[Value], Awaitable[None]],
+        outcome: Outcome,
+    ) -> None:
+        self.session = session
+        self.host = host
+        self.commands = commands
+        self._meta = meta
+        self._place = place
+        self._preferences = preferences
+        self._sink = sink
+        self._outcome = outcome
+        self._answer: bool | None = None
+
+    async def write(self, value: Value) -> None:
+        """Pass one object on; other tasks of the process get a turn now and then."""
+        if self.host.interrupted:
+            raise Interrupted
+        self._outcome.passed += 1
+        if self._outcome.passed % _TURN == 0:
+            await asyncio.sleep(0)
+        await self._sink(value)
+
+    async def report(self, record: ErrorRecord) -> None:
+        """Show an error record, whatever the preferences say."""
+        self._outcome.errors += 1
+        await self.host.error(record)
+
+    async def error(self, error: ParlourError) -> None:
+        """Report an error as -ErrorAction says. Ignore leaves no trace; SilentlyContinue still counts as failure."""
+        action = self._preferences.error_action
+        if action is Action.IGNORE:
+            return
+        if action is Action.SILENTLY_CONTINUE:
+            self._outcome.errors += 1
+            return
+        await self.report(error_record(error, self._meta.name))
+        if action is Action.STOP:
+            raise Terminated
+
+    async def terminate(self, error: ParlourError) -> NoReturn:
+        """Report an error and end the pipeline."""
+        await self.report(error_record(error, self._meta.name))
+        raise Terminated
+
+    def stop_upstream(self) -> NoReturn:
+        """End the commands before this one; this one and those after it come to their end."""
+        raise UpstreamStopped(self._place)
+
+    async def warning(self, text: str) -> None:
+        """Warn as -WarningAction says."""
+        action = self._preferences.warning_action
+        if action.shows:
+            await self.host.message(Stream.WARNING, text)
+        if action is Action.STOP:
+            await self.terminate(ParlourError(WARNING_STOPPED, None, warning=text))
+
+    async def verbose(self, text: str) -> None:
+        """Say it if -Verbose is on."""
+        if self._preferences.verbose:
+            await self.host.message(Stream.VERBOSE, text)
+
+    async def debug(self, text: str) -> None:
+        """Say it if -Debug is on."""
+        if self._preferences.debug:
+            await self.host.message(Stream.DEBUG, text)
+
+    async def information(self, text: str) -> None:
+        """Say it if -InformationAction shows it."""
+        if self._preferences.information_action.shows:
+            await self.host.message(Stream.INFORMATION, text)
+
+    async def should_process(self, target: str, action: str) -> bool:
+        """Honour -WhatIf, -Confirm and the impact.
+
+        Raises:
+            ParlourError: CANNOT_CONFIRM when nobody can be asked.
+        """
+        what = f'Performing the operation "{action}" on target "{target}".'
+        if self._preferences.what_if:
+            await self.host.host_line(f"What if: {what}")
+            return False
+        if self._must_ask():
+            return await self._ask(f"Are you sure you want to perform this action?\n{what}", target, action)
+        await self.verbose(what)
+        return True
+
+    def _must_ask(self) -> bool:
+        asked_for = self._preferences.confirm
+        return self._meta.impact.value == "High" if asked_for is None else asked_for
+
+    async def should_continue(self, question: str) -> bool:
+        """Ask a question of the cmdlet's own.
+
+        Raises:
+            ParlourError: CANNOT_CONFIRM when nobody can be asked.
+        """
+        return await self._ask(question, self._meta.name, self._meta.name)
+
+    async def _ask(self, message: str, target: str, action: str) -> bool:
+        if self._answer is not None:
+            return self._answer
+        try:
+            answer = await self.host.prompt_choice("Confirm", message, CHOICES, _YES)
+        except CannotPrompt:
+            raise ParlourError(CANNOT_CONFIRM, target, action=action) from None
+        if answer in (_YES_TO_ALL, _NO_TO_ALL):
+            self._answer = answer == _YES_TO_ALL
+        return answer in (_YES, _YES_TO_ALL)

@@ -1,0 +1,197 @@
+"""From the syntax tree to expressions: an allow-list; every kind of node not named here is refused."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from parlour.admin.engine.comparison import operator_of
+from parlour.admin.engine.expressions import (
+    Array,
+    Comparison,
+    Expression,
+    Item,
+    Literal,
+    Logical,
+    Member,
+    Not,
+    Table,
+)
+from parlour.admin.engine.limits import MAX_DEPTH
+from parlour.admin.engine.literals import expanded, number, verbatim, word
+from parlour.admin.engine.objects import HASHTABLE, to_text
+from parlour.admin.engine.tree import Source
+from parlour.errors import SYNTAX_LIMIT, ParlourError
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_VARIABLES: Final[Mapping[str, Expression]] = MappingProxyType({
+    "$_": Item(), "$psitem": Item(), "$true": Literal(True), "$false": Literal(False), "$null": Literal(None),
+})
+
+_NAMES: Final[Mapping[str, str]] = MappingProxyType({
+    "assignment_expression": "an assignment",
+    "variable": "a variable other than $_, $true, $false and $null",
+    "invokation_expression": "a method call",
+    "invocation_expression": "a method call",
+    "element_access": "an index",
+    "sub_expression": "$( )",
+    "redirection": "a redirection",
+    "cast_expression": "a type cast",
+    "type_literal": "a type",
+    "script_block_expression": "a script block here",
+    "command": "a command here",
+    "additive_expression": "arithmetic",
+    "multiplicative_expression": "arithmetic",
+    "range_expression": "a range",
+    "format_expression": "the operator -f",
+})
+
+
+def describe(node: "Node") -> str:
+    """Return words for a construct that is refused."""
+    return _NAMES.get(node.type, f"this ({node.type.replace('_', ' ')})")
+
+
+def named(node: "Node") -> list["Node"]:
+    """Return the children that carry meaning."""
+    return [child for child in node.named_children if child.type != "comment"]
+
+
+class Lowering:
+    """Makes expressions of the nodes of one source text."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._depth = 0
+        self._rules: Mapping[str, Callable[[Node], Expression]] = {
+            "unary_expression": self._only,
+            "string_literal": self._only,
+            "pipeline": self._only,
+            "pipeline_chain": self._only,
+            "parenthesized_expression": self._only,
+            "generic_token": self._word,
+            "variable": self._variable,
+            "integer_literal": self._number,
+            "real_literal": self._number,
+            "verbatim_string_characters": self._verbatim,
+            "expandable_string_literal": self._expandable,
+            "array_literal_expression": self._array,
+            "bareword_argument_list": self._array,
+            "array_expression": self._flat_array,
+            "hash_literal_expression": self._table,
+            "member_access": self._member,
+            "comparison_expression": self._comparison,
+            "logical_expression": self._logical,
+            "expression_with_unary_operator": self._unary,
+        }
+
+    def expression(self, node: "Node") -> Expression:
+        """Lower one node.
+
+        Raises:
+            ParlourError: SYNTAX_REFUSED with the place, or SYNTAX_LIMIT for too deep nesting.
+        """
+        rule = self._rules.get(node.type)
+        if rule is None:
+            raise self._source.refusal(node, describe(node))
+        self._depth += 1
+        try:
+            # a level of nesting in the source is several levels of nodes
+            if self._depth > MAX_DEPTH * 5:
+                raise ParlourError(SYNTAX_LIMIT, None, reason=f"nested deeper than {MAX_DEPTH} levels")
+            return rule(node)
+        finally:
+            self._depth -= 1
+
+    def _only(self, node: "Node") -> Expression:
+        inner = named(node)
+        if len(inner) != 1:
+            raise self._source.refusal(node, describe(node))
+        return self.expression(inner[0])
+
+    def _word(self, node: "Node") -> Expression:
+        return Literal(word(self._source.text(node)))
+
+    def _variable(self, node: "Node") -> Expression:
+        found = _VARIABLES.get(self._source.text(node).lower())
+        if found is None:
+            raise self._source.refusal(node, describe(node))
+        return found
+
+    def _number(self, node: "Node") -> Expression:
+        found = number(self._source.text(node))
+        if found is None:
+            raise self._source.refusal(node, "this form of number")
+        return Literal(found.value)
+
+    def _verbatim(self, node: "Node") -> Expression:
+        return Literal(verbatim(self._source.text(node)))
+
+    def _expandable(self, node: "Node") -> Expression:
+        if inner := named(node):
+            raise self._source.refusal(inner[0], "a variable or expression inside a string")
+        return Literal(expanded(self._source.text(node)))
+
+    def _array(self, node: "Node") -> Expression:
+        return Array(tuple(self.expression(child) for child in named(node)))
+
+    def _flat_array(self, node: "Node") -> Expression:
+        statements = [pipeline for block in named(node) for pipeline in named(block)]
+        return Array(tuple(self.expression(child) for child in statements), flat=True)
+
+    def _table(self, node: "Node") -> Expression:
+        entries = [entry for body in named(node) for entry in named(body)]
+        return Table(HASHTABLE, tuple(self._entry(entry) for entry in entries))
+
+    def _entry(self, node: "Node") -> tuple[str, Expression]:
+        key, value = self._exactly(node, 2)
+        (name,) = self._exactly(key, 1)
+        if name.type == "simple_name":
+            return self._source.text(name), self.expression(value)
+        return to_text(self.expression(name).evaluate(None)), self.expression(value)
+
+    def _member(self, node: "Node") -> Expression:
+        base, name = self._exactly(node, 2)
+        (inner,) = self._exactly(name, 1)
+        column = self._source.place(inner)[1]
+        if "::" in (self._source.text(child) for child in node.children if not child.is_named):
+            raise self._source.refusal(node, "a static member")
+        if inner.type == "simple_name":
+            return Member(self.expression(base), self._source.text(inner), column)
+        if inner.type == "string_literal":
+            return Member(self.expression(base), to_text(self.expression(inner).evaluate(None)), column)
+        raise self._source.refusal(inner, describe(inner))
+
+    def _comparison(self, node: "Node") -> Expression:
+        left, sign, right = self._exactly(node, 3)
+        found = operator_of(self._source.text(sign))
+        if found is None:
+            raise self._source.refusal(sign, "this operator")
+        return Comparison(*found, self.expression(left), self.expression(right))
+
+    def _logical(self, node: "Node") -> Expression:
+        left, right = self._exactly(node, 2)
+        sign = self._operator(node)
+        if sign not in ("-and", "-or", "-xor"):
+            raise self._source.refusal(node, "this operator")
+        return Logical(sign[1:], self.expression(left), self.expression(right))
+
+    def _unary(self, node: "Node") -> Expression:
+        (operand,) = self._exactly(node, 1)
+        sign = self._operator(node)
+        if sign in ("!", "-not"):
+            return Not(self.expression(operand))
+        lowered = self.expression(operand)
+        if sign in ("-", "+") and isinstance(lowered, Literal) and isinstance(lowered.value, int | float):
+            return Literal(-lowered.value if sign == "-" else lowered.value)
+        raise self._source.refusal(node, "this operator")
+
+    def _operator(self, node: "Node") -> str:
+        return next((self._source.text(child).lower() for child in node.children if not child.is_named), "")
+
+    def _exactly(self, node: "Node", count: int) -> list["Node"]:
+        inner = named(node)
+        if len(inner) != count:
+            raise self._source.refusal(node, describe(node))
+        return inner

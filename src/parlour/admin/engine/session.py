@@ -1,0 +1,108 @@
+"""Who runs cmdlets, and where what they say goes."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol, TypeVar
+
+from parlour.admin.engine.objects import ErrorRecord, Value
+from parlour.clock import Clock, SystemClock
+
+T = TypeVar("T")
+
+
+class Stream(Enum):
+    """The streams of messages beside output and errors."""
+
+    WARNING = "WARNING"
+    VERBOSE = "VERBOSE"
+    DEBUG = "DEBUG"
+    INFORMATION = "INFORMATION"
+
+
+class CannotPrompt(Exception):  # noqa: N818 - reads as the sentence it is, in `except CannotPrompt`
+    """Nobody can be asked here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to a question; ``&`` stands before its key, as in ``Yes to &All``."""
+
+    label: str
+    help: str
+
+
+class Host(Protocol):
+    """The place where results, errors and questions go: a terminal, a web request, a remote shell."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user asked to stop; looked at between objects."""
+        ...
+
+    async def output(self, value: Value) -> None:
+        """Take one object of the result; slow hosts slow the pipeline down."""
+        ...
+
+    async def error(self, record: ErrorRecord) -> None:
+        """Take an error record."""
+        ...
+
+    async def message(self, stream: Stream, text: str) -> None:
+        """Take a warning, a verbose, debug or information message."""
+        ...
+
+    async def host_line(self, text: str) -> None:
+        """Show a line that is no result, e.g. ``What if: ...``."""
+        ...
+
+    async def prompt_choice(self, caption: str, message: str, choices: Sequence[Choice], default: int) -> int:
+        """Ask the user; return the index of the answer.
+
+        Raises:
+            CannotPrompt: nobody can be asked.
+        """
+        ...
+
+
+def everything(_name: str) -> bool:
+    """Allow every cmdlet."""
+    return True
+
+
+def new_incident() -> str:
+    """Return a number under which an unexpected error can be found in the log."""
+    return secrets.token_hex(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One operator's session.
+
+    Attributes:
+        operator: who it is, for the audit.
+        roles: the operator's roles.
+        allowed: whether the session may run a cmdlet, by name; what it may not run does not exist for it.
+        services: what cmdlets work with, by type.
+        clock: time.
+        incident: makes the numbers of unexpected errors.
+    """
+
+    operator: str
+    roles: frozenset[str] = frozenset()
+    allowed: Callable[[str], bool] = everything
+    services: Mapping[type, object] = field(default_factory=dict)
+    clock: Clock = field(default_factory=SystemClock)
+    incident: Callable[[], str] = new_incident
+
+    def service(self, kind: type[T]) -> T:
+        """Return the service of a type.
+
+        Raises:
+            LookupError: whoever made the session did not provide it.
+        """
+        found = self.services.get(kind)
+        if found is None:
+            raise LookupError(f"the session provides no {kind.__name__}")
+        return found  # type: ignore[return-value]  # the mapping is by type

@@ -1,0 +1,115 @@
+"""What the parsers hand to the binder: calls with their arguments, before anything is known about the cmdlets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from parlour.admin.engine.objects import PsObject, Value
+
+if TYPE_CHECKING:
+    from parlour.admin.engine.expressions import Expression
+    from parlour.errors import ParlourError
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number literal. It keeps its spelling, so that ``-Identity 0123`` can bind the text 0123."""
+
+    value: int | float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of an argument list from another shell; quotes are gone, so the parameter decides what it means."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptBlock:
+    """``{ ... }``: text for parameters that take text, an expression over ``$_`` for those that take one.
+
+    Attributes:
+        text: what stands inside the braces.
+        expression: the lowered expression, or None if it is none.
+        refusal: why it is no expression.
+    """
+
+    text: str
+    expression: "Expression | None" = None
+    refusal: "ParlourError | None" = None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+RawValue: TypeAlias = Value | Number | Word | ScriptBlock | Sequence["RawValue"]
+
+
+class Absent:
+    """Says that a parameter stands without a value attached by a colon."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class NameToken:
+    """``-Name``, or ``-Name:value``."""
+
+    name: str
+    value: "RawValue | Absent" = ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class ValueToken:
+    """A value on its own: it belongs to the name before it, or to a position."""
+
+    value: "RawValue"
+
+
+Token: TypeAlias = NameToken | ValueToken
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One command of a pipeline."""
+
+    name: str
+    tokens: tuple[Token, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One pipeline: literal values that feed it, if any, and its commands."""
+
+    calls: tuple[Call, ...]
+    inputs: tuple[Value, ...] | None = None
+
+
+def plain(raw: "RawValue") -> Value:
+    """Return a raw value as a pipeline value."""
+    if isinstance(raw, Number):
+        return raw.value
+    if isinstance(raw, Word | ScriptBlock):
+        return raw.text
+    if isinstance(raw, Sequence) and not isinstance(raw, str):
+        return [plain(element) for element in raw]
+    return raw
+
+
+def spelling(raw: object) -> str:
+    """Return a raw value as the user wrote it, near enough for a message."""
+    if isinstance(raw, Number | Word):
+        return raw.text
+    if isinstance(raw, ScriptBlock):
+        return "{" + raw.text + "}"
+    if raw is None or isinstance(raw, bool):
+        return {None: "$null", True: "$true", False: "$false"}[raw]
+    if isinstance(raw, Sequence) and not isinstance(raw, str):
+        return ",".join(spelling(element) for element in raw)
+    return "@{...}" if isinstance(raw, PsObject) and raw.text is None else str(raw)
