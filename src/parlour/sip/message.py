@@ -20,7 +20,7 @@ from parlour.sip.headers import (
 )
 
 VERSION = "SIP/2.0"
-_MAX_SECONDS = 2**32 - 1  # RFC 3261 section 20.19
+MAX_SECONDS = 2**32 - 1  # RFC 3261 section 20.19
 _TAG = re.compile(r";[ \t]*tag[ \t]*=", re.IGNORECASE)
 _NO_HEADERS = Headers()
 _DIALOG_METHODS = frozenset({"INVITE", "SUBSCRIBE"})
@@ -115,7 +115,7 @@ class _Message:
     def expires(self) -> int | None:
         """Seconds of the Expires header, or None without one; raises SipHeaderInvalid."""
         value = self.headers.get("Expires")
-        return None if value is None else parse_number("Expires", value, _MAX_SECONDS)
+        return None if value is None else parse_number("Expires", value, MAX_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
