@@ -1,0 +1,43 @@
+"""Digest credentials (RFC 2617 section 3.2.2) as Lync-style clients send them, quirk included."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+
+from parlour.sip import render_auth
+
+PIDGIN_URI = "(null)"  # what pidgin-sipe 1.25 writes as digest-uri, and computes with
+_UNQUOTED = frozenset({"qop", "nc", "algorithm"})
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def credentials(
+    challenge: Mapping[str, str], method: str, user: str, password: str, uri: str = PIDGIN_URI, count: int = 1
+) -> str:
+    """Answer a Digest challenge.
+
+    Args:
+        challenge: the parameters of the challenge, by lower-case name.
+        method: SIP method of the request.
+        user: user name.
+        password: the password.
+        uri: digest-uri; by default the literal that pidgin-sipe sends.
+        count: nonce count.
+
+    Returns:
+        The value for Authorization or Proxy-Authorization.
+    """
+    realm, nonce = challenge.get("realm", ""), challenge.get("nonce", "")
+    secret, request = _md5(f"{user}:{realm}:{password}"), _md5(f"{method}:{uri}")
+    fields = {"username": user, "realm": realm, "nonce": nonce, "uri": uri}
+    if "opaque" in challenge:
+        fields["opaque"] = challenge["opaque"]
+    if "qop" not in challenge:
+        return render_auth("Digest", {**fields, "response": _md5(f"{secret}:{nonce}:{request}")}, _UNQUOTED)
+    cnonce, counted = os.urandom(8).hex(), f"{count:08x}"
+    response = _md5(f"{secret}:{nonce}:{counted}:{cnonce}:auth:{request}")
+    fields |= {"qop": "auth", "nc": counted, "cnonce": cnonce, "response": response}
+    return render_auth("Digest", fields, _UNQUOTED)
