@@ -1,4 +1,4 @@
-"""The names everything else speaks in: SIP addresses, fully qualified domain names, distinguished names."""
+"""The names everything else speaks in: SIP addresses, room addresses, domain names, distinguished names."""
 
 import re
 from dataclasses import dataclass
@@ -105,6 +105,29 @@ def _sip_address_fault(text: str) -> str:
     if fault := _fqdn_fault(domain):
         return f"of its domain, {fault}"
     return ""
+
+
+_ROOM_URI = re.compile(r"ma-chan://([^/]+)/([^/]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class RoomUri:
+    """The address of a room, ``ma-chan://domain/guid``; it never changes (reference/xccos.md section 6).
+
+    The domain counts without letter case, the GUID exactly as it was given out.
+    """
+
+    domain: str
+    guid: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read a room's address; None if it is none."""
+        match = _ROOM_URI.fullmatch(text)
+        return cls(match[1].lower(), match[2]) if match else None
+
+    def __str__(self) -> str:
+        return f"ma-chan://{self.domain}/{self.guid}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from parlour.addresses import SipAddress
+from parlour.addresses import RoomUri, SipAddress
 
 
 class Privacy(StrEnum):
@@ -90,11 +90,10 @@ class NewRoom:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room as it is kept."""
+    """A room as it is kept. `invites`, `file_upload` and `chat_history` are what its category and itself allow."""
 
     id: int
-    guid: str
-    domain: str
+    uri: RoomUri
     pool: str
     category: str
     category_uri: str
@@ -103,13 +102,11 @@ class Room:
     privacy: Privacy
     type: RoomType
     invitations: Invitations
+    invites: bool
+    file_upload: bool
+    chat_history: bool
     disabled: bool
     created_at: datetime
-
-    @property
-    def uri(self) -> str:
-        """``ma-chan://domain/guid`` (reference/xccos.md section 6); never changes."""
-        return f"ma-chan://{self.domain}/{self.guid}"
 
     @property
     def identity(self) -> str:

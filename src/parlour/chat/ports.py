@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import Protocol, TypeVar
 
+from parlour.addresses import RoomUri
 from parlour.chat.events import RoomEvent
 from parlour.chat.model import Category, Draft, Message, NewRoom, Room
 
@@ -33,8 +34,8 @@ class MessageLog(Protocol):
 class RoomStore(Protocol):
     """Rooms and categories as they are kept."""
 
-    async def by_guid(self, guid: str) -> Room | None:
-        """Find a room by the GUID of its address."""
+    async def at(self, uri: RoomUri) -> Room | None:
+        """Find a room by its address."""
         ...
 
     async def named(self, name: str, pool: str | None) -> list[Room]:

@@ -82,10 +82,6 @@ class Presence:
         self._live: dict[int, LiveRoom] = {}
         bus.subscribe(self._receive)
 
-    def find(self, room_id: int) -> LiveRoom | None:
-        """Return the live room, or None when nobody has it open."""
-        return self._live.get(room_id)
-
     def participants(self, room_id: int) -> int:
         """Return how many people have the room open."""
         live = self._live.get(room_id)
@@ -110,6 +106,12 @@ class Presence:
             del self._live[room_id]
         if gone:
             self._bus.publish(ParticipantLeft(room_id, session.person))
+
+    def close(self, room_id: int) -> None:
+        """Take everybody out of a room that is no more; they were told of its end already."""
+        if live := self._live.pop(room_id, None):
+            for session in live.sessions:
+                del session.joined[room_id]
 
     def _receive(self, event: RoomEvent) -> None:
         live = self._live.get(event.room_id)

@@ -32,17 +32,12 @@ class Decision:
         """Whether the act may go on."""
         return self.refusal is None
 
-    def enforce(self, room: Room, named: str) -> None:
-        """Raise the refusal, if there is one.
-
-        Args:
-            room: the room it is about.
-            named: how the asker named the room; all that a refusal may repeat of a room he must not know of.
-        """
+    def enforce(self, room: Room) -> None:
+        """Raise the refusal, if there is one; that of a Secret room is the very one for a room that is not there."""
         if self.refusal is ROOM_NOT_FOUND:
-            raise ParlourError(ROOM_NOT_FOUND, named, identity=named)
+            raise ParlourError(ROOM_NOT_FOUND, str(room.uri), identity=room.uri)
         if self.refusal:
-            raise ParlourError(self.refusal, room.uri, room=room.name)
+            raise ParlourError(self.refusal, str(room.uri), room=room.name)
 
 
 _SECRET = Decision(ROOM_NOT_FOUND, "only members know that a Secret room exists")

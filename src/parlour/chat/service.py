@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from parlour.addresses import RoomUri
 from parlour.chat import rights
 from parlour.chat.events import MessagePosted, RoomEvent, RoomRemoved
 from parlour.chat.model import Category, Draft, Message, NewRoom, Person, Room, RoomSummary
@@ -90,14 +91,14 @@ class Chat:
         for room_id in tuple(session.joined):
             self._presence.leave(session, room_id)
 
-    async def join(self, session: ChatSession, guid: str) -> Joined:
+    async def join(self, session: ChatSession, uri: RoomUri) -> Joined:
         """Open a room for this endpoint; opening it again changes nothing and answers the same.
 
         Raises:
             ParlourError: ChatRoomNotFound, NotAMember, ChatRoomDisabled.
         """
-        room = await self._visible(guid)
-        rights.decide(Act.JOIN, room).enforce(room, guid)
+        room = await self._visible(uri)
+        rights.decide(Act.JOIN, room).enforce(room)
         if room.id not in self._newest:
             last = await self._log.last_number(room.id)
             self._newest.setdefault(room.id, last)
@@ -105,25 +106,25 @@ class Chat:
         live = self._presence.enter(session, room)
         return Joined(room, tuple(live.people), self._newest[room.id])
 
-    def part(self, session: ChatSession, guid: str) -> Room:
+    def part(self, session: ChatSession, uri: RoomUri) -> Room:
         """Close a room for this endpoint.
 
         Raises:
             ParlourError: NotJoined.
         """
-        live = self._joined(session, guid)
+        live = self._joined(session, uri)
         self._presence.leave(session, live.room.id)
         return live.room
 
-    def post(self, session: ChatSession, guid: str, text: str) -> "asyncio.Future[Message]":
+    def post(self, session: ChatSession, uri: RoomUri, text: str) -> "asyncio.Future[Message]":
         """Post a message; the future is done when it is on disk, and then everyone in the room has it already.
 
         Raises:
             ParlourError: NotJoined, MessageEmpty, MessageTooLong, or a refusal by rights; and through the future
                 StorageUnavailable or ChatRoomNotFound.
         """
-        live = self._joined(session, guid)
-        rights.decide(Act.POST, live.room).enforce(live.room, guid)
+        live = self._joined(session, uri)
+        rights.decide(Act.POST, live.room).enforce(live.room)
         self._check_text(text)
         committed = self._log.append(Draft(live.room.id, session.person, self._clock.now(), text))
         committed.add_done_callback(self._publish)
@@ -148,14 +149,14 @@ class Chat:
             case RoomRemoved(room_id, _):
                 self._newest.pop(room_id, None)
 
-    async def history(self, guid: str, count: int, until: int | None = None) -> tuple[Room, list[Message]]:
+    async def history(self, uri: RoomUri, count: int, until: int | None = None) -> tuple[Room, list[Message]]:
         """Return the newest `count` messages (bounded by the limits) of a room, oldest first.
 
         Raises:
             ParlourError: ChatRoomNotFound, or a refusal by rights.
         """
-        room = await self._visible(guid)
-        rights.decide(Act.READ, room).enforce(room, guid)
+        room = await self._visible(uri)
+        rights.decide(Act.READ, room).enforce(room)
         return room, await self._log.last(room.id, max(0, min(count, self.limits.history)), until)
 
     async def find_rooms(self, text: str) -> list[RoomSummary]:
@@ -164,16 +165,16 @@ class Chat:
         return [RoomSummary(room, self._presence.participants(room.id))
                 for room in rooms if rights.decide(Act.SEE, room).allowed]
 
-    async def _visible(self, guid: str) -> Room:
-        room = await self._rooms.by_guid(guid)
+    async def _visible(self, uri: RoomUri) -> Room:
+        room = await self._rooms.at(uri)
         if room is None:
-            raise ParlourError(ROOM_NOT_FOUND, guid, identity=guid)
+            raise ParlourError(ROOM_NOT_FOUND, str(uri), identity=uri)
         return room
 
-    def _joined(self, session: ChatSession, guid: str) -> LiveRoom:
-        live = next((live for live in session.joined.values() if live.room.guid == guid), None)
+    def _joined(self, session: ChatSession, uri: RoomUri) -> LiveRoom:
+        live = next((live for live in session.joined.values() if live.room.uri == uri), None)
         if live is None:
-            raise ParlourError(NOT_JOINED, guid, room=guid)
+            raise ParlourError(NOT_JOINED, str(uri), room=uri)
         return live
 
     # -- administration
@@ -192,9 +193,7 @@ class Chat:
         """Delete a room with its messages; whoever has it open leaves it."""
         await self._rooms.remove(room.id)
         self._bus.publish(RoomRemoved(room.id, room))
-        if live := self._presence.find(room.id):
-            for session in tuple(live.sessions):
-                self._presence.leave(session, room.id)
+        self._presence.close(room.id)
 
     async def room_named(self, identity: str) -> Room:
         r"""Find the room an administrator names as ``pool\name`` or, where that is clear, ``name``.

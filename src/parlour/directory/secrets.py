@@ -2,7 +2,8 @@
 
 The password itself is never kept. For sign-in by password there is an argon2id hash. NTLM and Digest cannot be
 checked against such a hash: they need the NT hash (MS-NLMP section 3.3.2, NTOWFv1) and HA1 (RFC 2617 section 3.2.2.2),
-which are as good as the password. So these are sealed by AES-256-GCM with the deployment's key, bound to their owner and purpose.
+which are as good as the password. So these are sealed by AES-256-GCM with the
+deployment's key, bound to their owner and purpose.
 """
 
 import hashlib

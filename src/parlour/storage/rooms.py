@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select
 
+from parlour.addresses import RoomUri
 from parlour.chat.model import Category, Invitations, NewRoom, Privacy, Room, RoomType
 from parlour.chat.names import name_key
 from parlour.clock import Clock
@@ -11,8 +12,10 @@ from parlour.errors import CATEGORY_NOT_FOUND, NAME_NEEDS_POOL, ROOM_EXISTS, Par
 from parlour.storage.database import Database
 from parlour.storage.schema import categories, rooms
 
-_ROOMS = select(rooms, categories.c.name.label("category"), categories.c.guid.label("category_guid")).join(
-    categories, categories.c.id == rooms.c.category_id)
+_ROOMS = select(
+    rooms, categories.c.name.label("category"), categories.c.guid.label("category_guid"),
+    categories.c.invitations.label("category_invites"), categories.c.file_upload, categories.c.chat_history,
+).join(categories, categories.c.id == rooms.c.category_id)
 _CATEGORIES = (
     select(categories, func.count(rooms.c.id).label("number_of_rooms"))
     .join(rooms, rooms.c.category_id == categories.c.id, isouter=True)
@@ -28,9 +31,9 @@ class SqlRoomStore:
         self._database = database
         self._clock = clock
 
-    async def by_guid(self, guid: str) -> Room | None:
-        """Find a room by the GUID of its address."""
-        found = await self._select(_ROOMS.where(rooms.c.guid == guid))
+    async def at(self, uri: RoomUri) -> Room | None:
+        """Find a room by its address."""
+        found = await self._select(_ROOMS.where(rooms.c.guid == uri.guid, rooms.c.domain == uri.domain))
         return found[0] if found else None
 
     async def named(self, name: str, pool: str | None) -> list[Room]:
@@ -100,11 +103,13 @@ def _refuse_taken_name(connection: Connection, pool: str, name: str) -> None:
 
 
 def _room(row: Row[Any]) -> Room:
+    invitations = Invitations(row.invitations)
     return Room(
-        id=row.id, guid=row.guid, domain=row.domain, pool=row.pool_fqdn, category=row.category,
+        id=row.id, uri=RoomUri(row.domain, row.guid), pool=row.pool_fqdn, category=row.category,
         category_uri=f"ma-cat://{row.domain}/{row.category_guid}", name=row.name, description=row.description,
-        privacy=Privacy(row.privacy), type=RoomType(row.type), invitations=Invitations(row.invitations),
-        disabled=row.disabled, created_at=row.created_at)
+        privacy=Privacy(row.privacy), type=RoomType(row.type), invitations=invitations,
+        invites=row.category_invites and invitations is Invitations.INHERIT,
+        file_upload=row.file_upload, chat_history=row.chat_history, disabled=row.disabled, created_at=row.created_at)
 
 
 def _to_category(row: Row[Any]) -> Category:

@@ -1,0 +1,232 @@
+"""A client's chat dialog: XCCOS commands in, replies and what happens in the rooms out.
+
+Looking up the service and chatting are the same kind of dialog: legacy clients open one after the other, newer ones
+only the second (reference/sip-client-flow.md section 6, xccos.md section 4).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+
+import structlog
+
+from parlour.addresses import RoomUri
+from parlour.chat.model import Message, Person, Room
+from parlour.chat.ports import Door
+from parlour.errors import AUTHOR_FORGED, XCCOS_INVALID, XCCOS_UNKNOWN, ParlourError
+from parlour.lync import xccos, xccos_render
+from parlour.lync.endpoint import Endpoint
+from parlour.lync.envelopes import Envelopes
+from parlour.lync.signing import RequestSigner
+from parlour.lync.xccos import Command
+from parlour.sip import Dialog, DialogEvent, Request, check_body, parse_name_addr, shared_tail
+
+_log = structlog.get_logger(__name__)
+_MEDIA_TYPES = frozenset({"text/plain"})
+_CONTENT_TYPE = ("Content-Type", "text/plain;charset=UTF-8")
+
+
+def info_tail(body: bytes) -> bytes:
+    """Render what the INFOs with this body have in common, whoever gets them."""
+    return shared_tail([_CONTENT_TYPE], body)
+
+
+class ChatDialog:
+    """One INVITE dialog with the chat service; as a chat session's outlet it receives what happens in its rooms.
+
+    Args:
+        endpoint: the client's connection.
+        sip: the dialog itself.
+        pool_uri: the pool's own address, for ``requri``.
+        envelopes: numbers the server's envelopes.
+        door: the door that delivers to this outlet.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, sip: Dialog, pool_uri: str, envelopes: Envelopes, door: Door["ChatDialog"]
+    ) -> None:
+        self.endpoint = endpoint
+        self.sip = sip
+        self.expires_at = 0.0
+        self.session = endpoint.services.chat.open_session(endpoint.person, door, self)
+        self._pool_uri = pool_uri
+        self._next_envid = envelopes.next
+        self._signer: RequestSigner | None = None
+        # Of each open room: the CSeq of the reply that opened it, and the newest message before that.
+        self._opened: dict[RoomUri, tuple[int, int]] = {}
+        self._answered = 0
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Begin the session's time anew."""
+        settings = self.endpoint.services.settings
+        self.expires_at = self.endpoint.services.clock.monotonic() + settings.session + settings.grace
+
+    def end(self) -> None:
+        """Leave every room and forget the dialog; nothing is sent in it any more, least of all a BYE (trap 9)."""
+        if self.endpoint.dialogs.pop(self.sip.key, None) is not None:
+            self.sip.apply(DialogEvent.ENDED)
+            self.endpoint.services.chat.close_session(self.session)
+
+    # -- out
+
+    def send(self, tail: bytes) -> None:
+        """Send an INFO whose common part was rendered before: the whole cost of one recipient."""
+        self.endpoint.conn.send(self.sip.request_head("INFO").render(tail, self._sign()))
+
+    def _sign(self) -> Callable[[int], bytes] | None:
+        association = self.endpoint.sign_in.association
+        if association is None:
+            return None
+        if self._signer is None or self._signer.association is not association:
+            sip = self.sip
+            self._signer = association.request_signer(
+                call_id=sip.call_id, method="INFO", from_=parse_name_addr(sip.local), to=parse_name_addr(sip.remote))
+        return self._signer.header_line
+
+    def was_answered(self, cseq: int) -> None:
+        """Note that the client has taken our request of that number, and so all before it."""
+        self._answered = max(self._answered, cseq)
+
+    # -- in
+
+    def info(self, request: Request) -> Awaitable[None] | None:
+        """Take an INFO: a message, or commands."""
+        if refusal := check_body(request, _MEDIA_TYPES):
+            self.endpoint.answer(request, refusal.status, headers=[("Accept", "text/plain")])
+            return None
+        try:
+            commands = xccos.read_commands(request.body)
+            post = _lone_post(commands)
+        except ParlourError as fault:
+            self.endpoint.fail(request, fault)
+            return None
+        if post is not None:
+            return self._post(request, post)
+        self.endpoint.answer(request, 200)
+        return self._execute_all(commands)
+
+    def _post(self, request: Request, post: xccos.Post) -> Awaitable[None] | None:
+        """Post a message; the INFO is answered when the message is on disk, or refused with the reason."""
+        try:
+            self._check_author(post.author)
+            committed = self.endpoint.services.chat.post(self.session, post.room, post.text)
+        except ParlourError as refusal:
+            self.endpoint.fail(request, refusal)
+            return None
+        committed.add_done_callback(partial(self._acknowledge, request))
+        # Messages overtake nothing, but need not wait for each other either: up to this many are on their way at once.
+        crowded = self.endpoint.transactions.pending >= self.endpoint.services.settings.max_pending
+        return _settled(committed) if crowded else None
+
+    def _check_author(self, author: str) -> None:
+        """Refuse a message that claims to be another's; one that names nobody is the sender's own."""
+        person = self.endpoint.person
+        if author and author.lower() not in (person.address.key, person.address.bare.lower()):
+            raise ParlourError(AUTHOR_FORGED, author, author=author, person=person.address)
+
+    def _acknowledge(self, request: Request, committed: "asyncio.Future[Message]") -> None:
+        fault = committed.exception()
+        if fault is None:
+            self.endpoint.answer(request, 200)
+        elif isinstance(fault, ParlourError):
+            self.endpoint.fail(request, fault)
+        else:
+            _log.error("lync.post-failed", exc_info=fault)
+            self.endpoint.answer(request, 500)
+
+    async def _execute_all(self, commands: Iterable[Command]) -> None:
+        """Carry out commands in order; each gets its reply, in an INFO of its own."""
+        for command in commands:
+            try:
+                body = await self._execute(command)
+            except ParlourError as refusal:
+                body = xccos_render.refusal(self._next_envid(), command, refusal)
+            if self.sip.is_over:
+                return
+            self.send(info_tail(body))
+
+    async def _execute(self, command: Command) -> bytes:
+        """Carry out one command and return its reply."""
+        match command.body:
+            case xccos.RequestUri():
+                data = xccos_render.service_uri(self._pool_uri)
+            case xccos.GetServerInfo(info_type):
+                data = self._server_info(info_type)
+            case xccos.Join(room):
+                data = xccos_render.joined([await self._join(room)])
+            case xccos.BatchJoin(rooms):
+                data = await self._join_all(rooms)
+            case xccos.Part(room):
+                data = self._part(room)
+            case xccos.SearchRooms(text):
+                data = xccos_render.found(await self.endpoint.services.chat.find_rooms(text))
+            case xccos.RecentHistory(room, count):
+                data = await self._history(room, count)
+            case xccos.GetInvitations(after, domain):
+                data = xccos_render.invitations(after, domain)
+            case xccos.Malformed(fault):
+                raise fault
+            case _:
+                raise ParlourError(XCCOS_UNKNOWN, command.name[:40], command=command.name[:40])
+        return xccos_render.reply(self._next_envid(), command, data)
+
+    def _server_info(self, info_type: str) -> str:
+        services = self.endpoint.services
+        return xccos_render.server_info(
+            info_type=info_type, now=services.clock.now(), search_limit=services.chat.limits.search,
+            message_limit=services.chat.limits.message, version=services.deployment_guid,
+            root_uri=f"ma-cat://{services.policy.domain}/{services.deployment_guid}")
+
+    async def _join(self, room: RoomUri) -> tuple[Room, Sequence[Person]]:
+        joined = await self.endpoint.services.chat.join(self.session, room)
+        # Nothing is awaited between here and sending the reply, so that is the next request of the dialog.
+        self._opened[room] = (self.sip.local_cseq + 1, joined.last_number)
+        return joined.room, joined.people
+
+    async def _join_all(self, rooms: Iterable[RoomUri]) -> str:
+        opened, failed = [], []
+        for room in rooms:
+            try:
+                opened.append(await self._join(room))
+            except ParlourError:
+                failed.append(room)
+        return xccos_render.joined(opened, failed)
+
+    def _part(self, room: RoomUri) -> str:
+        left = self.endpoint.services.chat.part(self.session, room)
+        self._opened.pop(room, None)
+        return xccos_render.room_only(left)
+
+    async def _history(self, room: RoomUri, count: int) -> str:
+        found, messages = await self.endpoint.services.chat.history(room, count, self._history_bound(room))
+        return xccos_render.history(found, messages)
+
+    def _history_bound(self, room: RoomUri) -> int | None:
+        """Return the newest number that may be in a history, so that nobody is shown a message twice.
+
+        A client asks for the history as soon as it has read the reply to its join. What was sent to it since then, it
+        will show after that history: it must not be in there as well.
+        """
+        cseq, last_number = self._opened.get(room, (0, 0))
+        return last_number if cseq and cseq == self._answered else None
+
+
+def _lone_post(commands: Sequence[Command]) -> xccos.Post | None:
+    """Return the message if that is what the envelope is; a message shares its envelope with nothing.
+
+    Raises:
+        ParlourError: XccosInvalid.
+    """
+    if all(command.name != "grpchat" for command in commands):
+        return None
+    match commands:
+        case [Command(body=xccos.Post() as post)]:
+            return post
+        case [Command(body=xccos.Malformed(fault))]:
+            raise fault
+    raise ParlourError(XCCOS_INVALID, reason="a message stands alone in its envelope")
+
+
+async def _settled(committed: "asyncio.Future[Message]") -> None:
+    await asyncio.wait([committed])

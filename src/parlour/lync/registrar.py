@@ -1,0 +1,101 @@
+"""REGISTER: sign-in, its renewal, and sign-out (reference/sip-client-flow.md section 3)."""
+
+import re
+from base64 import urlsafe_b64encode
+from uuid import UUID
+
+from parlour.errors import NOT_YOUR_ADDRESS, SIGN_IN_REFUSED, ParlourError
+from parlour.lync.endpoint import Endpoint
+from parlour.lync.events import ALLOW_EVENTS
+from parlour.lync.services import address_of
+from parlour.lync.signin import Ask
+from parlour.sip import CloseReason, Request, parse_name_addr
+
+_INSTANCE = re.compile(r'\+sip\.instance="<urn:uuid:([0-9A-Fa-f-]{36})>"', re.IGNORECASE)
+_EXPIRES = re.compile(r"(?i);\s*expires=(\d{1,9})\s*(?:;|$)")
+Item = tuple[str, str]
+
+
+async def register(endpoint: Endpoint, request: Request) -> None:
+    """Handle a REGISTER."""
+    address, sender = address_of(request.to.uri), address_of(request.from_.uri)
+    if address is None or sender is None or sender.key != address.key:
+        endpoint.fail(request, ParlourError(NOT_YOUR_ADDRESS, request.to.uri, address=request.to.uri))
+        return
+    sign_in = endpoint.sign_in
+    if not sign_in.is_signed(request):
+        record = await endpoint.services.people.sign_in_record(address)
+        try:
+            outcome = sign_in.step(request, address, record)
+        except ParlourError as refusal:
+            _refuse(endpoint, request, refusal)
+            return
+        if isinstance(outcome, Ask):
+            endpoint.answer(request, outcome.status, headers=outcome.headers)
+            return
+        endpoint.forgive_failures()
+    if sign_in.person is None or not sign_in.person.enabled:
+        _turn_away(endpoint, request)
+    elif sign_in.person.address.key != address.key:
+        endpoint.fail(request, ParlourError(NOT_YOUR_ADDRESS, str(address), address=address))
+    else:
+        _bind(endpoint, request)
+
+
+def _refuse(endpoint: Endpoint, request: Request, refusal: ParlourError) -> None:
+    """Answer 401 again: the client tells its user that the sign-in failed."""
+    endpoint.answer(request, 401, headers=endpoint.sign_in.challenge(), error=refusal)
+    endpoint.count_failure()
+
+
+def _turn_away(endpoint: Endpoint, request: Request) -> None:
+    """Tell somebody who proved who he is that his account may not sign in."""
+    endpoint.answer(request, 403, error=ParlourError(SIGN_IN_REFUSED))
+    endpoint.signed_out()
+    endpoint.conn.close(CloseReason.REFUSED)
+
+
+def _bind(endpoint: Endpoint, request: Request) -> None:
+    settings = endpoint.services.settings
+    asked = _expires(request)
+    if asked == 0:
+        endpoint.answer(request, 200, headers=[("Expires", "0")])
+        endpoint.signed_out()
+        return
+    lifetime = settings.registration if asked is None else min(asked, settings.registration)
+    endpoint.registered_until = endpoint.services.clock.monotonic() + lifetime + settings.grace
+    endpoint.conn.admitted = True
+    endpoint.answer(request, 200, headers=_welcome(endpoint, request, lifetime))
+
+
+def _expires(request: Request) -> int | None:
+    if (header := request.expires) is not None:
+        return header
+    match = _EXPIRES.search(request.headers.get("Contact") or "")
+    return int(match[1]) if match else None
+
+
+def _welcome(endpoint: Endpoint, request: Request, lifetime: int) -> list[Item]:
+    """Return the headers of the 200; nearly each of them has to be just so (section 3.2)."""
+    headers = [
+        ("ms-keep-alive", f"UAS; tcp=no; hop-hop=yes; end-end=no; timeout={endpoint.services.settings.keep_alive}"),
+        ("Expires", str(lifetime)),
+        ("presence-state", 'register-action="added"'),
+        ("Allow-Events", ALLOW_EVENTS),
+        ("Supported", "msrtc-event-categories"),  # alone on its line
+        ("Supported", "adhoclist"),
+        ("Server", "RTC/5.0"),
+    ]
+    if (contact := request.headers.get("Contact")) and contact != "*":
+        headers.insert(1, ("Contact", _binding(endpoint, contact, lifetime)))
+    return headers
+
+
+def _binding(endpoint: Endpoint, contact: str, lifetime: int) -> str:
+    uri = parse_name_addr(contact, "Contact").uri
+    binding = f"<{uri}>;expires={lifetime}"
+    if match := _INSTANCE.search(contact):
+        opaque = urlsafe_b64encode(UUID(match[1]).bytes_le).decode().rstrip("=")
+        gruu = f"{endpoint.person.address};opaque=user:epid:{opaque}AAA;gruu"
+        binding += f';+sip.instance="<urn:uuid:{match[1]}>";gruu="{gruu}"'
+    return binding

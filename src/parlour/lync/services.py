@@ -1,0 +1,69 @@
+"""What the SIP door works with: put together in node.py, and the same for every connection."""
+
+from dataclasses import dataclass
+
+from parlour.addresses import SipAddress
+from parlour.chat.service import Chat
+from parlour.clock import Clock
+from parlour.directory.contacts import Contacts
+from parlour.directory.people import People
+from parlour.directory.secrets import Vault
+from parlour.directory.topology import Topology
+from parlour.errors import ParlourError
+from parlour.lync.presence import PresenceStore
+from parlour.lync.signin import SignInPolicy
+from parlour.sip import SipUri, parse_uri
+
+
+@dataclass(frozen=True, slots=True)
+class LyncSettings:
+    """Times in seconds, unless another unit is named.
+
+    Attributes:
+        registration: how long a registration lasts without being renewed.
+        session: how long a chat dialog lasts without being refreshed (Session-Expires).
+        subscription: how long a subscription lasts.
+        keep_alive: how often clients send a sign of life.
+        grace: added to all of these before anything ends.
+        max_pending: requests of one connection that may wait for their answer before it is not read any further.
+        max_sign_in_failures: refused attempts after which a connection is closed.
+    """
+
+    registration: int = 600
+    session: int = 1800
+    subscription: int = 37_800
+    keep_alive: int = 120
+    grace: int = 60
+    max_pending: int = 200
+    max_sign_in_failures: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LyncServices:
+    """The rest of the house, as the SIP door sees it.
+
+    Attributes:
+        host: fully qualified name of this server, as it calls itself in messages.
+        deployment_guid: identifies the deployment to clients.
+    """
+
+    chat: Chat
+    people: People
+    contacts: Contacts
+    topology: Topology
+    presence: PresenceStore
+    vault: Vault
+    policy: SignInPolicy
+    clock: Clock
+    host: str
+    deployment_guid: str
+    settings: LyncSettings
+
+
+def address_of(uri: str) -> SipAddress | None:
+    """Return the ``user@domain`` part of a SIP URI without port and parameters; None if it has no such part."""
+    try:
+        parsed = parse_uri(uri)
+        return SipAddress.parse(f"sip:{parsed.user}@{parsed.host}") if isinstance(parsed, SipUri) else None
+    except ParlourError:
+        return None

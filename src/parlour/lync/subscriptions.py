@@ -1,0 +1,72 @@
+"""SUBSCRIBE and SERVICE: what clients fetch and publish around signing in (sip-client-flow.md section 5)."""
+
+from parlour.addresses import Fqdn
+from parlour.errors import ParlourError
+from parlour.lync.endpoint import Endpoint
+from parlour.lync.events import ALLOW_EVENTS, PACKAGES, EventPackage, Provisions
+from parlour.lync.presence import read_publications
+from parlour.sip import Request, media_type
+
+PUBLISH = "application/msrtc-category-publish+xml"
+SET_CONTAINERS = "application/msrtc-setcontainermembers+xml"
+
+
+async def subscribe(endpoint: Endpoint, request: Request) -> None:
+    """Answer a subscription with its document; each lasts, but its document only changes with the next sign-in."""
+    event = (request.headers.get("Event") or "").partition(";")[0].strip().lower()
+    package = PACKAGES.get(event)
+    if package is None:
+        endpoint.answer(request, 489, headers=[("Allow-Events", ALLOW_EVENTS)])
+        return
+    document = package.document(await _provisions(endpoint)).encode()
+    endpoint.answer(request, 200, headers=_headers(endpoint, request, event, package), body=document)
+
+
+def _headers(endpoint: Endpoint, request: Request, event: str, package: EventPackage) -> list[tuple[str, str]]:
+    longest = endpoint.services.settings.subscription
+    lifetime = longest if request.expires is None else min(request.expires, longest)
+    state = f"active;expires={lifetime}" if lifetime else "terminated;expires=0"
+    return [
+        ("Contact", f"<{contact(endpoint)}>"),
+        ("Event", event),
+        ("Expires", str(lifetime)),
+        ("subscription-state", state),
+        ("ms-piggyback-cseq", "1"),
+        ("Supported", "ms-benotify"),
+        ("Supported", "ms-piggyback-first-notify"),
+        ("Content-Type", package.content_type),
+    ]
+
+
+def contact(endpoint: Endpoint) -> str:
+    """Return the URI at which this server is reached, for the Contact of what is not a chat."""
+    transport = "tls" if endpoint.conn.is_tls else "tcp"
+    return f"sip:{endpoint.services.host}:{endpoint.conn.local_address[1]};transport={transport}"
+
+
+async def _provisions(endpoint: Endpoint) -> Provisions:
+    services = endpoint.services
+    pools = [(await services.contacts.automatic(Fqdn(pool.fqdn).name)).address for pool in
+             await services.topology.pools()]
+    return Provisions(endpoint.person, [str(address) for address in pools],
+                      await services.presence.published(endpoint.person))
+
+
+async def service(endpoint: Endpoint, request: Request) -> None:
+    """Take a presence publication; container members are accepted, since nobody's presence is shown to others yet."""
+    kind = media_type(request.headers.get("Content-Type") or "")
+    if kind == SET_CONTAINERS:
+        endpoint.answer(request, 200)
+    elif kind == PUBLISH:
+        await _publish(endpoint, request)
+    else:
+        endpoint.answer(request, 415, headers=[("Accept", f"{PUBLISH}, {SET_CONTAINERS}")])
+
+
+async def _publish(endpoint: Endpoint, request: Request) -> None:
+    try:
+        await endpoint.services.presence.publish(endpoint.person, read_publications(request.body))
+    except ParlourError as fault:
+        endpoint.fail(request, fault)
+    else:
+        endpoint.answer(request, 200)

@@ -1,0 +1,150 @@
+"""XCCOS as the server writes it (reference/xccos.md sections 5, 8 and 9; unconfirmed extras: section 21).
+
+Each function returns one whole envelope as bytes. An event is rendered once, whoever receives it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from parlour.addresses import RoomUri
+from parlour.chat.model import Message, Person, Privacy, Room, RoomSummary, RoomType
+from parlour.errors import ParlourError
+from parlour.lync.xccos import Command
+from parlour.lync.xml import escape, escape_attribute
+
+MEMBER = "3984"  # the permission set of an ordinary member (reference/xccos.md section 11)
+_USER = "5"  # the type of a principal that is a person
+_VISIBILITY = {Privacy.OPEN: "open", Privacy.CLOSED: "scoped", Privacy.SECRET: "private"}
+_INFO = "urn:parlano:ma:info:"
+_PROP = "urn:parlano:ma:prop:"
+_SUCCESS = "SUCCESS_OK"
+
+
+def timestamp(moment: datetime) -> str:
+    """Write a moment as the original did: ISO 8601, UTC, seven decimals."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}0Z"
+
+
+def _envelope(envid: int, content: str) -> bytes:
+    return f'<xccos ver="1" envid="{envid}" xmlns="urn:parlano:xml:ns:xccos">{content}</xccos>'.encode()
+
+
+def reply(envid: int, command: Command, data: str = "", code: int = 200, text: str = _SUCCESS) -> bytes:
+    """Answer `command`; `data` is XML, `text` is for people when the code is not 200."""
+    name = escape_attribute(command.name)
+    content = f"<data>{data}</data>" if data else "<data/>"
+    return _envelope(envid, (
+        f'<rpl id="rpl:{name}" seqid="1"><commandid seqid="{command.seqid}" envid="{command.envid}"/>'
+        f'<resp code="{code}">{escape(text)}</resp>{content}</rpl>'))
+
+
+def refusal(envid: int, command: Command, fault: ParlourError) -> bytes:
+    """Answer `command` with an error; clients show its text."""
+    return reply(envid, command, code=fault.kind.xccos, text=str(fault))
+
+
+def service_uri(uri: str) -> str:
+    """Data of ``rpl:requri``."""
+    return f'<uib uri="{escape_attribute(uri)}" type="{_USER}"/>'
+
+
+def server_info(
+    *, info_type: str, now: datetime, search_limit: int, message_limit: int, root_uri: str, version: str
+) -> str:
+    """Data of ``rpl:getserverinfo``; limits in items and characters."""
+    return (
+        f'<sib infoType="{escape_attribute(info_type)}" serverTime="{timestamp(now)}" searchLimit="{search_limit}"'
+        f' messageSizeLimit="{message_limit}" storySizeLimit="{message_limit}" rootUri="{escape_attribute(root_uri)}"'
+        f' dbVersion="{escape_attribute(version)}"/>')
+
+
+def joined(rooms: Sequence[tuple[Room, Sequence[Person]]], failed: Iterable[RoomUri] = ()) -> str:
+    """Data of ``rpl:join`` and ``rpl:bjoin``: each room with the people in it, and the rooms that stayed closed."""
+    numbers: dict[int, int] = {}
+    people: list[str] = []
+    for _, present in rooms:
+        for person in present:
+            if person.id not in numbers:
+                numbers[person.id] = len(numbers)
+                people.append(_person(person, f' id="{numbers[person.id]}"'))
+    open_rooms = [_joined_room(room, present, numbers) for room, present in rooms]
+    refused = [f'<fib key="OPERATION_FAILED" value="{escape_attribute(ref.guid)}"'
+               f' domain="{escape_attribute(ref.domain)}"/>' for ref in failed]
+    return "".join((*open_rooms, *people, *refused))
+
+
+def _joined_room(room: Room, present: Sequence[Person], numbers: dict[int, int]) -> str:
+    ids = ",".join(str(numbers[person.id]) for person in present)
+    return _room(room, len(present), f'<aib key="{MEMBER}" value="{ids}"/>')
+
+
+def found(rooms: Iterable[RoomSummary]) -> str:
+    """Data of ``rpl:chansrch``."""
+    return "".join(_room(summary.room, summary.participants) for summary in rooms)
+
+
+def _room(room: Room, participants: int, inner: str = "") -> str:
+    behavior = "AUDITORIUM" if room.type is RoomType.AUDITORIUM else "NORMAL"
+    visibility = _VISIBILITY[room.privacy]
+    # The first spelling is the one that clients are known to read (reference/xccos.md section 7).
+    infos = (("ucnt", participants), ("visibilty", visibility), ("visibility", visibility))
+    props = (("logged", room.chat_history), ("invite", room.invites), ("filepost", room.file_upload))
+    return (
+        f'<chanib name="{escape_attribute(room.name)}" description="{escape_attribute(room.description)}" topic=""'
+        f' uri="{escape_attribute(room.uri)}" parent="{escape_attribute(room.category_uri)}" behavior="{behavior}"'
+        f' disabled="{_boolean(room.disabled)}">{inner}'
+        + "".join(f'<info id="{_INFO}{name}">{value}</info>' for name, value in infos)
+        + "".join(f'<prop id="{_PROP}{name}">{_boolean(value)}</prop>' for name, value in props)
+        + "</chanib>")
+
+
+def _person(person: Person, extra: str, inner: str = "") -> str:
+    return (
+        f'<uib uri="{escape_attribute(person.address)}" guid="{person.guid}" type="{_USER}"'
+        f' uname="{escape_attribute(person.address.bare)}" disp="{escape_attribute(person.display_name)}"{extra}'
+        + (f">{inner}</uib>" if inner else "/>"))
+
+
+def room_only(room: Room, inner: str = "") -> str:
+    """Data that names a room, as ``rpl:part`` and ``rpl:bccontext`` do."""
+    uri = escape_attribute(room.uri)
+    return f'<chanib uri="{uri}">{inner}</chanib>' if inner else f'<chanib uri="{uri}"/>'
+
+
+def history(room: Room, messages: Iterable[Message]) -> str:
+    """Data of ``rpl:bccontext``: oldest first, since clients show them in this order."""
+    return room_only(room, "".join(f"<msg {_message(room, message)}</msg>" for message in messages))
+
+
+def invitations(after: str, domain: str) -> str:
+    """Data of ``rpl:getinv`` when there are none newer."""
+    return f'<inv inviteId="{escape_attribute(after)}" domain="{escape_attribute(domain)}"/>'
+
+
+def chat(envid: int, room: Room, message: Message) -> bytes:
+    """A live message."""
+    return _envelope(envid, f'<grpchat seqid="1" {_message(room, message)}</grpchat>')
+
+
+def _message(room: Room, message: Message) -> str:
+    return (
+        f'id="grpchat" chanUri="{escape_attribute(room.uri)}" author="{escape_attribute(message.author)}"'
+        f' authdisp="{escape_attribute(message.author_name)}" alert="false" chatId="{message.number}"'
+        f' ts="{timestamp(message.posted_at)}"><chat>{escape(message.text)}</chat>')
+
+
+def join_notice(envid: int, room: Room, person: Person) -> bytes:
+    """Tell the others that somebody opened the room."""
+    domain, guid = escape_attribute(room.uri.domain), escape_attribute(room.uri.guid)
+    aib = f'<aib key="{MEMBER}" domain="{domain}" value="{guid}"/>'
+    return _envelope(envid, f'<ntc id="ntc:join" seqid="1"><data>{_person(person, "", aib)}</data></ntc>')
+
+
+def part_notice(envid: int, room: Room, people: Iterable[Person]) -> bytes:
+    """Tell clients that these people have closed the room."""
+    who = "".join(f'<uib uri="{escape_attribute(person.address)}" type="{_USER}"/>' for person in people)
+    return _envelope(envid, f'<ntc id="ntc:part" seqid="1"><data>{room_only(room, who)}</data></ntc>')
+
+
+def _boolean(value: bool) -> str:
+    return "true" if value else "false"
