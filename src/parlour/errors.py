@@ -281,7 +281,7 @@ SYNTAX_ERROR = _row(
 SYNTAX_REFUSED = _row(
     "SyntaxRefused", C.PARSER_ERROR, 400, 400, 400,
     'Line {line}, column {column}: {reason} is not part of this shell, at "{text}".',
-    "It understands pipelines of cmdlets with literal values and filters such as {$_.Name -like \"A*\"}.")
+    'It understands pipelines of cmdlets with literal values and filters such as {$_.Name -like "A*"}.')
 SYNTAX_LIMIT = _row(
     "SyntaxLimit", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The text is {reason}.")
@@ -297,7 +297,7 @@ PATTERN_TOO_SLOW = _row(
     "Use a simpler pattern.")
 COMPARISON_INVALID = _row(
     "ComparisonInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
-    'The operator "-{operator}" cannot compare with "{value}": {reason}.')
+    'Nothing here can be compared with "{value}": {reason}.')
 PROPERTY_NOT_FOUND = _row(
     "PropertyNotFound", C.OBJECT_NOT_FOUND, 404, 404, 422,
     'There is no property named "{name}" on the object.')

@@ -2,6 +2,7 @@
 
 from parlour.admin.engine.binder import Binding, bind
 from parlour.admin.engine.common import Action
+from parlour.admin.engine.completion import complete
 from parlour.admin.engine.definition import (
     Cmdlet,
     Example,
@@ -51,6 +52,7 @@ __all__ = [
     "Value",
     "all_parameters",
     "bind",
+    "complete",
     "description",
     "error_record",
     "execute",

@@ -20,6 +20,7 @@ from parlour.errors import (
     PARAMETER_UNKNOWN,
     PARAMETER_UNSUPPORTED,
     PARAMETER_VALUE_ABSENT,
+    PARAMETER_VALUE_INVALID,
     ParlourError,
 )
 
@@ -131,6 +132,8 @@ class _Work:
             try:
                 return known, convert(known, raw)
             except ParlourError as error:
+                if error.kind is not PARAMETER_VALUE_INVALID:
+                    raise
                 refusal = refusal or error
         raise refusal or ParlourError(ARGUMENT_SURPLUS, spelling(raw), value=spelling(raw))
 

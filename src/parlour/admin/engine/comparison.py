@@ -88,7 +88,7 @@ def _number(value: Value) -> float:
         return value
     text = to_text(value)
     if not _NUMBER.match(text):
-        raise ParlourError(COMPARISON_INVALID, text, operator="eq", value=text, reason="it is not a number")
+        raise ParlourError(COMPARISON_INVALID, text, value=text, reason="it is not a number")
     return float(text) if len(text) > 15 or "." in text or "e" in text.lower() else int(text)
 
 
@@ -97,7 +97,7 @@ def _moment(value: Value) -> datetime:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(to_text(value))
     except ValueError:
         text = to_text(value)
-        raise ParlourError(COMPARISON_INVALID, text, operator="eq", value=text, reason="it is not a date") from None
+        raise ParlourError(COMPARISON_INVALID, text, value=text, reason="it is not a date") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

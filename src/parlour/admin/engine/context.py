@@ -69,6 +69,7 @@ class Context:
         commands: all cmdlets, for Get-Command and Get-Help.
         sink: takes what it writes.
         outcome: counts errors of the run.
+        expects_input: objects come through the pipeline.
     """
 
     def __init__(
@@ -81,7 +82,9 @@ class Context:
         commands: "CmdletRegistry",
         sink: Callable[[Value], Awaitable[None]],
         outcome: Outcome,
+        expects_input: bool = False,
     ) -> None:
+        self.expects_input = expects_input
         self.session = session
         self.host = host
         self.commands = commands

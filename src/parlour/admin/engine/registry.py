@@ -12,12 +12,14 @@ from parlour.errors import COMMAND_NOT_FOUND, ParlourError
 
 
 class CmdletRegistry:
-    """Cmdlets by name and alias, without case."""
+    """Cmdlets by name and alias, without case; with the utility cmdlets of the language unless told otherwise."""
 
-    def __init__(self, cmdlets: Iterable[type[Cmdlet]] = ()) -> None:
+    def __init__(self, cmdlets: Iterable[type[Cmdlet]] = (), utilities: bool = True) -> None:
+        from parlour.admin.engine.utility import UTILITIES
+
         self._by_name: dict[str, type[Cmdlet]] = {}
         self._cmdlets: dict[str, type[Cmdlet]] = {}
-        for cmdlet in cmdlets:
+        for cmdlet in (*(UTILITIES if utilities else ()), *cmdlets):
             self.add(cmdlet)
 
     def add(self, cmdlet: type[Cmdlet]) -> type[Cmdlet]:

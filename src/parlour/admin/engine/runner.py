@@ -140,7 +140,8 @@ async def run_pipeline(
     sink: Callable[[Value], Awaitable[None]] = host.output
     for place, binding in reversed(list(enumerate(bindings))):
         context = Context(
-            binding.cmdlet.meta, place, session, host, binding.preferences, registry, sink, outcome
+            binding.cmdlet.meta, place, session, host, binding.preferences, registry, sink, outcome,
+            binding.expects_input,
         )
         steps.insert(0, _Step(binding, context))
         sink = steps[0].take

@@ -87,6 +87,7 @@ class Session:
         services: what cmdlets work with, by type.
         clock: time.
         incident: makes the numbers of unexpected errors.
+        width: characters in a line, for Format-Table and its like.
     """
 
     operator: str
@@ -95,6 +96,7 @@ class Session:
     services: Mapping[type, object] = field(default_factory=dict)
     clock: Clock = field(default_factory=SystemClock)
     incident: Callable[[], str] = new_incident
+    width: int = 120
 
     def service(self, kind: type[T]) -> T:
         """Return the service of a type.

@@ -1,0 +1,27 @@
+"""The cmdlets that belong to the language itself: filtering, choosing, sorting, printing, help."""
+
+from parlour.admin.engine.definition import Cmdlet
+from parlour.admin.engine.utility.conversion import ConvertToCsv, ConvertToJson
+from parlour.admin.engine.utility.discovery import GetCommand, GetHelp
+from parlour.admin.engine.utility.display import FormatList, FormatTable, OutDefault
+from parlour.admin.engine.utility.filtering import ForEachObject, WhereObject
+from parlour.admin.engine.utility.measuring import MeasureObject
+from parlour.admin.engine.utility.selecting import SelectObject
+from parlour.admin.engine.utility.sorting import SortObject
+
+UTILITIES: tuple[type[Cmdlet], ...] = (
+    ConvertToCsv,
+    ConvertToJson,
+    ForEachObject,
+    FormatList,
+    FormatTable,
+    GetCommand,
+    GetHelp,
+    MeasureObject,
+    OutDefault,
+    SelectObject,
+    SortObject,
+    WhereObject,
+)
+
+__all__ = ["UTILITIES"]
