@@ -48,12 +48,14 @@ class PurpleClient:
     Attributes:
         events: everything the client said, in order.
         status: the exit status, once the process ended.
+        was_killed: `kill` was called.
     """
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.events: list[Event] = []
         self.status: int | None = None
+        self.was_killed = False
         self._folder = folder
         self._process: asyncio.subprocess.Process | None = None
         self._stderr: IO[bytes] | None = None
@@ -99,6 +101,7 @@ class PurpleClient:
 
     async def kill(self) -> None:
         """Kill the process without a word to the server."""
+        self.was_killed = True
         if self._process is not None and self.status is None:
             self._process.kill()
             await self._read_to_end()
@@ -116,7 +119,7 @@ class PurpleClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         status = await self.quit()
-        if kind is None and status < 0 and status != -signal.SIGKILL:
+        if kind is None and status < 0 and not self.was_killed:
             raise ClientDiedError(f"{self.name} crashed at the end: {_how_it_ended(status)}\n{self._last_words()}")
 
     # --- commands and events --------------------------------------------------------------------------------------

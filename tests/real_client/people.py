@@ -94,10 +94,23 @@ class Person(PurpleClient):
         users = (await self.cmd("participants", room=uri))["users"]
         return sorted({user["uri"] for user in users})
 
-    async def sees_come(self, other: "Person") -> None:
+    async def sees_come(self, other: "Person", within: float = 20) -> None:
         """Wait until somebody's arrival is shown."""
-        await self.wait("users_added", when=lambda event: other.uri in [user["uri"] for user in event["users"]])
+        await self.wait("users_added", within=within, new_arrivals=True,
+                        when=lambda event: other.uri in [user["uri"] for user in event["users"]])
 
-    async def sees_go(self, other: "Person") -> None:
+    async def sees_go(self, other: "Person", within: float = 20) -> None:
         """Wait until somebody's departure is shown."""
-        await self.wait("users_removed", when=lambda event: other.uri in event["users"])
+        await self.wait("users_removed", within=within, when=lambda event: other.uri in event["users"])
+
+    async def returns(self, uri: str, within: float = 30) -> None:
+        """Wait until a client that reconnects by itself is back in a room, from its lost connection on."""
+        await self.wait("connection_error", within=within, reason="network_error")
+        await self.group_chat(within=within)
+        await self.wait("room_joined", within=within, uri=uri)
+
+    async def hears_all(self, uri: str, count: int, within: float = 30) -> list[str]:
+        """Wait until this many messages were shown in a room; return them all, in order."""
+        while len(self.heard(uri)) < count:
+            await self.wait("chat_message", within=within, uri=uri)
+        return self.heard(uri)

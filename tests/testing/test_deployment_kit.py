@@ -19,6 +19,8 @@ with (data / "calls").open("a") as file:
     file.write(json.dumps([arguments, secrets]) + "\\n")
 if arguments[0] == "fail":
     sys.exit("refused: " + sys.stdin.read())
+if arguments[0] == "New-CsPersistentChatRoom":
+    print("ChatRoomUri : ma-chan://litwareinc.com/1f1ea3fa-9fb3\\nName        : Engineering")
 if arguments[0] == "shell":
     print(json.dumps({"asked": arguments[-1]}))
 if arguments[0] == "serve":
@@ -51,6 +53,11 @@ async def test_makes_a_deployment_by_the_command_line(deployment: Deployment) ->
         [["New-CsPersistentChatEndpoint", "-SipAddress", "sip:pce@litwareinc.com", "-PersistentChatPoolFqdn",
           "atl-pcpool-001.litwareinc.com", "-DisplayName", "Persistent Chat Endpoint 1"], {}],
         [["New-CsPersistentChatRoom", "-Name", "Engineering", "-Category", "General", "-Privacy", "Open"], {}]]
+
+
+async def test_knows_the_rooms_it_made(deployment: Deployment) -> None:
+    await deployment.create()
+    assert deployment.rooms == {"Engineering": "ma-chan://litwareinc.com/1f1ea3fa-9fb3"}
 
 
 async def test_serves_stops_and_serves_again_on_the_same_ports(deployment: Deployment) -> None:

@@ -223,6 +223,12 @@ async def test_digest_answers_a_challenge_with_the_next_number() -> None:
         assert 'uri="(null)"' in second.header("Proxy-Authorization")
 
 
+async def test_a_connected_client_is_not_connected_again() -> None:
+    async with connected() as peer:
+        wire = peer.client.wire
+        assert (await peer.client.__aenter__()).wire is wire
+
+
 async def test_whatever_the_server_did_wrong_fails_the_test_at_the_end() -> None:
     async with connected(strict=False) as peer:
         peer.client.violations.append("unsigned: OPTIONS")

@@ -29,6 +29,9 @@ STOP_SECONDS = 15.0
 COMMAND_SECONDS = 60.0
 
 
+_ROOM_URI = re.compile(r"ma-chan://\S+/[0-9a-fA-F-]+")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a command ended."""
@@ -73,6 +76,11 @@ class CommandLine:
         """Make a room."""
         return ["New-CsPersistentChatRoom", "-Name", name, "-Category", category, "-Privacy", privacy]
 
+    def room_uri(self, output: str) -> str:
+        """Read the room's URI from what New-CsPersistentChatRoom prints (its ChatRoomUri); '' if there is none."""
+        found = _ROOM_URI.search(output)
+        return found.group() if found else ""
+
     def serve(self, tls_port: int, tcp_port: int) -> list[str]:
         """Serve in the foreground until SIGTERM, which ends it with status 0."""
         return ["serve", "--data", str(self.folder), "--sip-tls", f"127.0.0.1:{tls_port}",
@@ -106,6 +114,13 @@ class Deployment:
         pool: the pool's FQDN.
         settings: text of ``parlour.toml``.
         program: how to start the command line.
+
+    Attributes:
+        data: the data directory.
+        rooms: URIs of the rooms made by this object, by name.
+        endpoint: the friendly endpoint's SIP URI.
+        host, tls_port, tcp_port: where the server listens.
+        log: the server's output, over all its lives.
     """
 
     def __init__(
@@ -121,6 +136,7 @@ class Deployment:
         self.host = "127.0.0.1"
         self.tls_port, self.tcp_port = free_port(), free_port()
         self.log = folder / "serve.log"
+        self.rooms: dict[str, str] = {}
         self._users, self._rooms = users, rooms
         self._settings = settings
         self._cli = CommandLine(self.data, program)
@@ -203,9 +219,14 @@ class Deployment:
         await self.parlour(*self._cli.add_user(self.address(user), user.title()), expect=0,
                            env={"PARLOUR_USER_PASSWORD": self.password(user)})
 
-    async def add_room(self, name: str, privacy: str = "Open") -> None:
-        """Add a room in the category General."""
-        await self.parlour(*self._cli.new_room(name, "General", privacy), expect=0)
+    async def add_room(self, name: str, privacy: str = "Open") -> str:
+        """Add a room in the category General; return its URI."""
+        outcome = await self.parlour(*self._cli.new_room(name, "General", privacy), expect=0)
+        uri = self._cli.room_uri(outcome.out)
+        if not uri:
+            raise CommandError(f"New-CsPersistentChatRoom printed no room URI:\n{outcome.out}{outcome.err}")
+        self.rooms[name] = uri
+        return uri
 
     # --- the server -----------------------------------------------------------------------------------------------
     @property

@@ -82,7 +82,7 @@ class Handshake:
 
 
 class SipUser:
-    """One connection of one person; an async context manager that connects and hangs up.
+    """One connection of one person; an async context manager that connects, unless it is already, and hangs up.
 
     At the end of the context the client fails the test if the server ever did what real clients cannot live with
     (unsigned or wrongly signed messages, a From that is not the chat service's); set `strict` to False to allow it.
@@ -149,7 +149,7 @@ class SipUser:
         return self.wire.violations
 
     async def __aenter__(self) -> Self:
-        return await self.connect()
+        return await self.connect() if self._connection is None else self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
