@@ -306,8 +306,12 @@ def parse_head(head: bytes, limits: Limits) -> tuple[Message, ParlourError | Non
     if "\r\n " in text or "\r\n\t" in text:
         text = _FOLD.sub(" ", text)
     lines = text.split("\r\n")
+    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
+        error = error or _fault(SIP_HEADER_INVALID, name="of one line", reason="it has half a line break")
+        # The refusal echoes some of these lines, and must not echo that.
+        lines = [line.replace("\r", " ").replace("\n", " ") for line in lines]
     headers, fault = _headers(lines)
-    error = error or fault or _line_error(text, len(lines), limits) or _limit_error(head, lines, limits)
+    error = error or fault or _limit_error(head, lines, limits)
     message, start_error = _start(lines[0], headers)
     return message, start_error or error
 
@@ -326,15 +330,9 @@ def _headers(lines: list[str]) -> tuple[Headers, ParlourError | None]:
     return Headers.trusted(tuple(items)), error
 
 
-def _line_error(text: str, lines: int, limits: Limits) -> ParlourError | None:
-    if lines - 1 > limits.header_count:
-        return ParlourError(SIP_HEADERS_TOO_MANY, limit=limits.header_count)
-    if text.count("\n") != lines - 1 or text.count("\r") != lines - 1:
-        return _fault(SIP_HEADER_INVALID, name="of one line", reason="it has half a line break")
-    return None
-
-
 def _limit_error(head: bytes, lines: list[str], limits: Limits) -> ParlourError | None:
+    if len(lines) - 1 > limits.header_count:
+        return ParlourError(SIP_HEADERS_TOO_MANY, limit=limits.header_count)
     if len(head) <= limits.header_line:
         return None
     longest = max(len(line.encode("utf-8", "surrogateescape")) for line in lines)

@@ -403,7 +403,7 @@ class SipServer:
         self._listeners.clear()
 
     async def stop(self) -> None:
-        """End in good order: no new connections; what is being handled is finished and its answer sent; then all close."""
+        """End in good order: nothing new; what is being handled is finished and answered; then all close."""
         self.is_stopping = True
         self.close_listeners()
         for conn in list(self.connections):
