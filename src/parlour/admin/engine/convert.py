@@ -193,7 +193,7 @@ def _script(raw: object) -> ScriptBlock:
 
 def _any(raw: object) -> object:
     if isinstance(raw, ScriptBlock):
-        return _script(raw)
+        raise _UnfitError("it takes a value, not a script block")
     return plain(raw)  # type: ignore[arg-type]  # whatever else comes here is a pipeline value already
 
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from parlour.admin.engine.objects import Value, as_list, to_text
+from parlour.admin.engine.objects import PsObject, Value, as_list, to_text
 from parlour.errors import FILTER_INVALID, SYNTAX_LIMIT, ParlourError
 
 Attributes: TypeAlias = Mapping[str, Value]
-Predicate: TypeAlias = Callable[[Attributes], bool]
+Predicate: TypeAlias = Callable[[Attributes | PsObject], bool]
+Test: TypeAlias = Callable[[Attributes], bool]
 ValueTest: TypeAlias = Callable[[str], bool]
 
 _LONGEST: Final = 8192
@@ -18,7 +19,7 @@ _ESCAPE: Final = re.compile(r"\\([0-9A-Fa-f]{2})")
 
 
 def compile_ldap_filter(text: str) -> Predicate:
-    """Make a predicate over attributes (any case) of a filter such as ``(&(objectClass=user)(!(cn=a*)))``.
+    """Make a predicate over attributes (any case) or an object: ``(&(objectClass=user)(!(cn=a*)))``.
 
     Attributes that an object does not have match nothing; text compares without case. Extensible matches
     (``attribute:rule:=value``) are refused.
@@ -31,7 +32,11 @@ def compile_ldap_filter(text: str) -> Predicate:
     reader = _Reader(text)
     test = reader.filter(0)
     reader.end()
-    return lambda attributes: test({name.casefold(): value for name, value in attributes.items()})
+    return lambda item: test(_folded(item.properties if isinstance(item, PsObject) else item))
+
+
+def _folded(attributes: Attributes) -> Attributes:
+    return {name.casefold(): value for name, value in attributes.items()}
 
 
 class _Reader:
@@ -48,7 +53,7 @@ class _Reader:
         if self._text[self._position :].strip():
             raise self.error("nothing may follow the filter")
 
-    def filter(self, depth: int) -> Predicate:
+    def filter(self, depth: int) -> Test:
         if depth > _DEEPEST:
             raise ParlourError(SYNTAX_LIMIT, None, reason=f"nested deeper than {_DEEPEST} levels")
         self._expect("(")
@@ -69,13 +74,13 @@ class _Reader:
             raise self.error(f'"{character}" is missing')
         self._position += 1
 
-    def _list(self, depth: int) -> list[Predicate]:
-        parts: list[Predicate] = []
+    def _list(self, depth: int) -> list[Test]:
+        parts: list[Test] = []
         while self._skip_blanks() == "(":
             parts.append(self.filter(depth + 1))
         return parts
 
-    def _negated(self, depth: int) -> list[Predicate]:
+    def _negated(self, depth: int) -> list[Test]:
         self._skip_blanks()
         negated = [self.filter(depth + 1)]
         self._skip_blanks()
@@ -86,7 +91,7 @@ class _Reader:
             self._position += 1
         return self._peek()
 
-    def _item(self) -> Predicate:
+    def _item(self) -> Test:
         found = _ITEM.match(self._text, self._position)
         if found is None:
             raise self.error("a comparison such as cn=value must stand here")
@@ -117,7 +122,7 @@ class _Reader:
             raise self.error("the value is not UTF-8") from None
 
 
-def _combined(sign: str, parts: list[Predicate]) -> Predicate:
+def _combined(sign: str, parts: list[Test]) -> Test:
     if sign == "!":
         return lambda attributes: not parts[0](attributes)
     combine = all if sign == "&" else any
