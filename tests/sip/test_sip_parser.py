@@ -240,6 +240,12 @@ def test_what_is_not_sip_ends_the_stream(data: bytes) -> None:
     assert not parser.has_partial
 
 
+def test_an_ack_is_never_answered() -> None:
+    (event,) = StreamParser().receive_data(wire("ACK sip:a SIP/2.0\nno colon"))
+    assert isinstance(event, Rejected)
+    assert event.request is None
+
+
 def test_broken_utf8_is_echoed_as_it_came() -> None:
     (event,) = StreamParser().receive_data(b"INFO sip:a SIP/2.0\r\nCall-ID: \xff\r\n\r\n")
     assert isinstance(event, Rejected)

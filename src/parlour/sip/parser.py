@@ -57,7 +57,7 @@ class Rejected:
 
     Attributes:
         error: why; its SIP status is the one to answer with.
-        request: what there is of the request, for `respond`; None if it was a response (never answered).
+        request: what there is of the request, for `respond`; None if it was a response or an ACK (never answered).
     """
 
     error: ParlourError
@@ -229,7 +229,9 @@ class StreamParser:
 
 
 def _rejected(error: ParlourError, message: Message) -> Rejected:
-    return Rejected(error, message if isinstance(message, Request) else None)
+    if isinstance(message, Request) and message.method != "ACK":
+        return Rejected(error, message)
+    return Rejected(error, None)
 
 
 def with_body(message: Message, body: bytes) -> Message:
