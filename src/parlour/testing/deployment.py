@@ -206,7 +206,8 @@ class Deployment:
         await self.parlour(*self._cli.init(self.sip_domain, self.pool), expect=0,
                            env={"PARLOUR_ADMIN_PASSWORD": self.password("admin")})
         if self._settings:
-            (self.data / "parlour.toml").write_text(self._settings)
+            with (self.data / "parlour.toml").open("a") as file:
+                file.write(self._settings)
         for user in self._users:
             await self.add_user(user)
         await self.parlour(
