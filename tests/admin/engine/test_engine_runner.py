@@ -249,6 +249,14 @@ async def test_words_make_pipelines_too() -> None:
     assert bench.status == 0
 
 
+@pytest.mark.parametrize("word", ["\udc80", "\ud800", "", "“", "-", "–", "{", "@{", "{$_.A()}", "\0"])
+async def test_odd_words_do_no_harm(word: str) -> None:
+    bench = Bench()
+    await bench.run(["Where-Object", word])
+    assert bench.status in (0, 2)
+    await bench.run(["Set-Thing", word, "-Members", word])
+
+
 def test_a_name_belongs_to_one_cmdlet() -> None:
     bench = Bench()
     with pytest.raises(ValueError, match="registered already"):

@@ -14,7 +14,7 @@ def parse_words(words: Sequence[str]) -> list[Statement]:
     Raises:
         ParlourError: an empty command, or a list beyond the limits.
     """
-    if sum(len(word.encode("utf-8", "surrogateescape")) + 1 for word in words) > MAX_SOURCE:
+    if sum(len(word.encode("utf-8", "surrogatepass")) + 1 for word in words) > MAX_SOURCE:
         raise ParlourError(SYNTAX_LIMIT, None, reason=f"longer than {MAX_SOURCE} bytes")
     if not words:
         return []
