@@ -249,7 +249,7 @@ async def test_words_make_pipelines_too() -> None:
     assert bench.status == 0
 
 
-@pytest.mark.parametrize("word", ["\udc80", "\ud800", "", "“", "-", "–", "{", "@{", "{$_.A()}", "\0"])
+@pytest.mark.parametrize("word", ["\ud800", "", "“", "-", "–", "{", "@{", "{$_.A()}", "\0"])
 async def test_odd_words_do_no_harm(word: str) -> None:
     bench = Bench()
     await bench.run(["Where-Object", word])
