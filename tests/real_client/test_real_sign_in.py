@@ -47,6 +47,7 @@ async def test_wrong_credentials_are_refused_and_say_so(
     await person.begin(stage.way(transport), password)
     error = await person.wait("connection_error")
     assert (error["reason"], error["text"]) == ("authentication_failed", "Authentication failed")
+    await person.wait("signed_off")  # said a moment after the error, also by a client that never was signed on
     assert (await person.cmd("state"))["state"] == "disconnected"
 
 
