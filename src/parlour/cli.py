@@ -1,6 +1,234 @@
-"""The command `parlour`."""
+"""The command `parlour`: makes, serves and administers a deployment.
+
+A word with a hyphen in the middle is a cmdlet, and everything behind it is the cmdlet's. Imports are made where they
+are used, so that a command against a running node starts fast.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from parlour.errors import ParlourError
+from parlour.operator import Console, connected
+
+DONE, FAILED, USAGE = 0, 1, 2
+DEFAULT_FOLDER = "parlour-data"
+_CMDLET = re.compile("[A-Za-z]+[-\u2013\u2014\u2015][A-Za-z]+")
+_INTERRUPTED = 130
+
+_OVERVIEW = """\
+cmdlets:
+  parlour VERB-NOUN ...   runs one, e.g.: parlour Get-CsPersistentChatEndpoint
+                          parlour Get-Command lists them, parlour Get-Help NAME explains one
+"""
 
 
-def main() -> int:
-    """Run the command line."""
-    raise SystemExit(2)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status: 0 done, 1 failed, 2 wrong usage."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        folder, rest = _take_folder(words)
+        if rest and _CMDLET.fullmatch(rest[0]):
+            return _run(folder, rest)
+        options = _parser().parse_args(rest)
+        action: Callable[[Path, argparse.Namespace], int] = options.action
+        return action(folder, options)
+    except ParlourError as refusal:
+        print(f"parlour: {refusal}", file=sys.stderr)  # noqa: T201 - this is the terminal's door
+        return FAILED
+    except ConnectionError as fault:
+        print(f"parlour: {fault}", file=sys.stderr)  # noqa: T201 - as above
+        return FAILED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _take_folder(words: Sequence[str]) -> tuple[Path, list[str]]:
+    """Take ``--data DIR`` out of the words, wherever it stands; PARLOUR_DATA, then ./parlour-data, stand in for it."""
+    folder, rest, pending = os.environ.get("PARLOUR_DATA") or DEFAULT_FOLDER, [], list(words)
+    while pending:
+        word = pending.pop(0)
+        if word == "--data" and pending:
+            folder = pending.pop(0)
+        elif word.startswith("--data="):
+            folder = word.removeprefix("--data=")
+        else:
+            rest.append(word)
+    return Path(folder).expanduser().absolute(), rest
+
+
+def _run(folder: Path, source: str | Sequence[str]) -> int:
+    with connected(folder, Console()) as connection:
+        return connection.run(source)
+
+
+# -- the commands
+
+
+def _init(folder: Path, options: argparse.Namespace) -> int:
+    from parlour.addresses import Fqdn, SipAddress
+    from parlour.clock import SystemClock
+    from parlour.deployment import DataFolder, NewDeployment, make_deployment
+
+    new = NewDeployment(Fqdn.parse(options.sip_domain), Fqdn.parse(options.pool), options.database)
+    admin = SipAddress.parse(f"sip:{options.admin}@{new.sip_domain}") if options.admin else None
+    password = _password("PARLOUR_ADMIN_PASSWORD", f"Password for {admin.bare}") if admin else None
+    make_deployment(DataFolder(folder), new, SystemClock())
+    if admin and password is not None:
+        status = _run(folder, ["New-CsUser", "-SipAddress", str(admin), "-Password", password, "|", "Out-Null"])
+        if status != DONE:
+            return status
+    print(f"Made a deployment in {folder}.\n"  # noqa: T201 - this is the terminal's door
+          f"  add people:  parlour user add NAME@{new.sip_domain}\n"
+          f"  serve it:    parlour serve")
+    return DONE
+
+
+def _serve(folder: Path, options: argparse.Namespace) -> int:
+    import asyncio
+
+    from parlour.config import Settings
+    from parlour.deployment import DataFolder
+    from parlour.logs import set_up_logs
+    from parlour.node import open_node, serve
+
+    set_up_logs()
+    data = DataFolder(folder)
+    data.check()
+    settings = Settings.load(folder, sip_tls=options.sip_tls, sip_tcp=options.sip_tcp, database=options.database,
+                             node=options.node)
+
+    async def run() -> None:
+        async with open_node(data, settings) as node:
+            await serve(node)
+    asyncio.run(run())
+    return DONE
+
+
+def _shell(folder: Path, options: argparse.Namespace) -> int:
+    if options.command is not None:
+        return _run(folder, options.command)
+    from parlour.shell import converse
+
+    with connected(folder, Console()) as connection:
+        return converse(connection, folder)
+
+
+def _user_add(folder: Path, options: argparse.Namespace) -> int:
+    words = ["New-CsUser", "-SipAddress", options.address, "-Password",
+             _password("PARLOUR_USER_PASSWORD", f"Password for {options.address}")]
+    if options.display_name is not None:
+        words += ["-DisplayName", options.display_name]
+    return _run(folder, [*words, *(["-DisableNtlm"] if options.no_ntlm else []), "|", "Out-Null"])
+
+
+def _user_passwd(folder: Path, options: argparse.Namespace) -> int:
+    password = _password("PARLOUR_USER_PASSWORD", f"New password for {options.address}")
+    return _run(folder, ["Set-CsUserPassword", "-Identity", options.address, "-Password", password])
+
+
+def _user_switch(cmdlet: str) -> Callable[[Path, argparse.Namespace], int]:
+    return lambda folder, options: _run(folder, [cmdlet, "-Identity", options.address])
+
+
+def _user_list(folder: Path, _: argparse.Namespace) -> int:
+    return _run(folder, ["Get-CsUser", "|", "Format-Table", "SipAddress,DisplayName,Enabled"])
+
+
+def _password(variable: str, prompt: str) -> str:
+    given = os.environ.get(variable)
+    if given is not None:
+        return given
+    from getpass import getpass
+
+    first = getpass(f"{prompt}: ")
+    if sys.stdin.isatty() and getpass("Again: ") != first:
+        print("parlour: the passwords differ", file=sys.stderr)  # noqa: T201 - this is the terminal's door
+        raise SystemExit(FAILED)
+    return first
+
+
+# -- what can be typed
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="parlour", description="Persistent group chat for organisations.", epilog=_OVERVIEW,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", metavar="DIR", help="data folder of the deployment (PARLOUR_DATA; ./parlour-data)")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_init(commands)
+    _add_serve(commands)
+    _add_shell(commands)
+    _add_user(commands)
+    return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(DONE, f"parlour {version('parlour')}\n")
+
+
+class _Commands(Protocol):
+    """The part of argparse's sub-commands that is used here; argparse names their type only privately."""
+
+    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:  # noqa: A002 - argparse's own word
+        """Add a sub-command."""
+        ...
+
+
+def _add_init(commands: _Commands) -> None:
+    command = commands.add_parser("init", help="make a deployment")
+    add = command.add_argument
+    add("--sip-domain", required=True, metavar="DOMAIN", help="what addresses end in, e.g. litwareinc.com")
+    add("--pool", required=True, metavar="FQDN", help="name of the pool: a host name of this server")
+    add("--admin", metavar="NAME", help="also add this person; password from $PARLOUR_ADMIN_PASSWORD or asked")
+    add("--database", metavar="URL", help="sqlite:/// URL of another place for the database")
+    command.set_defaults(action=_init)
+
+
+def _add_serve(commands: _Commands) -> None:
+    command = commands.add_parser("serve", help="serve a deployment until SIGTERM or Ctrl+C")
+    add = command.add_argument
+    add("--sip-tls", metavar="HOST:PORT", help="SIP over TLS (0.0.0.0:5061)")
+    add("--sip-tcp", metavar="HOST:PORT", help="SIP over TCP, unencrypted (none)")
+    add("--database", metavar="URL", help="sqlite:/// URL of another place for the database")
+    add("--node", metavar="NAME", help="name of this node, for logs (node1)")
+    command.set_defaults(action=_serve)
+
+
+def _add_shell(commands: _Commands) -> None:
+    command = commands.add_parser("shell", help="run cmdlets, one after the other")
+    command.add_argument("-c", dest="command", metavar="LINE", help="run this line and exit")
+    command.set_defaults(action=_shell)
+
+
+def _add_user(commands: _Commands) -> None:
+    actions = commands.add_parser("user", help="add, change and list people").add_subparsers(
+        title="actions", metavar="ACTION", required=True)
+    add = _add_address(actions, "add", "add a person; password from $PARLOUR_USER_PASSWORD or asked", _user_add)
+    add.add_argument("--display-name", metavar="NAME", help="the name others see")
+    add.add_argument("--no-ntlm", action="store_true", help="keep no NTLM secret: sign-in by Digest over TLS only")
+    _add_address(actions, "passwd", "set a password; from $PARLOUR_USER_PASSWORD or asked", _user_passwd)
+    _add_address(actions, "disable", "keep a person from signing in", _user_switch("Disable-CsUser"))
+    _add_address(actions, "enable", "let a person sign in again", _user_switch("Enable-CsUser"))
+    actions.add_parser("list", help="list everybody").set_defaults(action=_user_list)
+
+
+def _add_address(
+    actions: _Commands, name: str, text: str, action: Callable[[Path, argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    command = actions.add_parser(name, help=text)
+    command.add_argument("address", metavar="NAME@DOMAIN")
+    command.set_defaults(action=action)
+    return command

@@ -142,6 +142,15 @@ PASSWORD_INVALID = _row(
     "PasswordInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The password is not usable: {reason}.")
 
+FILTERS_EXCLUDE = _row(
+    "FiltersExcludeEachOther", C.INVALID_ARGUMENT, 400, 400, 422,
+    "-Filter and -LdapFilter cannot be used together.",
+    "Use one of them.")
+ROLE_NOT_FOUND = _row(
+    "AdminRoleNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no role "{identity}".',
+    "Use one that Get-CsAdminRole lists.")
+
 # --- sign-in
 SIGN_IN_REFUSED = _row(
     "SignInRefused", C.AUTHENTICATION_ERROR, 401, 403, 401,

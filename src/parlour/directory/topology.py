@@ -39,6 +39,10 @@ class Topology:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [SipDomain(row.name, row.is_default) for row in rows]
 
+    async def check_new_domain(self, name: str) -> None:
+        """Raise what `add_domain` would raise."""
+        await self._database.read(lambda connection: _refuse_known(connection, Fqdn.parse(name).name))
+
     async def add_domain(self, name: str, *, default: bool = False) -> SipDomain:
         """Add a SIP domain; as the default it takes that place from the former one.
 
@@ -48,8 +52,7 @@ class Topology:
         domain = SipDomain(Fqdn.parse(name).name, default)
 
         def work(connection: Connection) -> None:
-            if _is_default(connection, domain.name) is not None:
-                raise ParlourError(SIP_DOMAIN_EXISTS, domain.name, domain=domain.name)
+            _refuse_known(connection, domain.name)
             if default:
                 connection.execute(update(sip_domains).values(is_default=False))
             connection.execute(insert(sip_domains), {"name": domain.name, "is_default": default})
@@ -79,6 +82,11 @@ class Topology:
 
 def _is_default(connection: Connection, name: str) -> bool | None:
     return connection.execute(select(sip_domains.c.is_default).where(sip_domains.c.name == name)).scalar()
+
+
+def _refuse_known(connection: Connection, name: str) -> None:
+    if _is_default(connection, name) is not None:
+        raise ParlourError(SIP_DOMAIN_EXISTS, name, domain=name)
 
 
 def _refuse_used(connection: Connection, name: str) -> None:

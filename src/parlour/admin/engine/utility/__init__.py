@@ -3,7 +3,7 @@
 from parlour.admin.engine.definition import Cmdlet
 from parlour.admin.engine.utility.conversion import ConvertToCsv, ConvertToJson
 from parlour.admin.engine.utility.discovery import GetCommand, GetHelp
-from parlour.admin.engine.utility.display import FormatList, FormatTable, OutDefault
+from parlour.admin.engine.utility.display import FormatList, FormatTable, OutDefault, OutNull
 from parlour.admin.engine.utility.filtering import ForEachObject, WhereObject
 from parlour.admin.engine.utility.measuring import MeasureObject
 from parlour.admin.engine.utility.selecting import SelectObject
@@ -18,7 +18,7 @@ UTILITIES: tuple[type[Cmdlet], ...] = (
     GetCommand,
     GetHelp,
     MeasureObject,
-    OutDefault,
+    OutDefault, OutNull,
     SelectObject,
     SortObject,
     WhereObject,

@@ -1,4 +1,4 @@
-"""Format-Table, Format-List and Out-Default."""
+"""Format-Table, Format-List, Out-Default and Out-Null."""
 
 from parlour.admin.engine.definition import Example, Meta
 from parlour.admin.engine.formatting import Formatter
@@ -57,3 +57,13 @@ class OutDefault(ObjectCmdlet):
         """Pass the object on."""
         if self.has_input:
             await self.write(self.input_object)
+
+
+class OutNull(ObjectCmdlet):
+    """Shows nothing: for a command whose results are not wanted."""
+
+    meta = Meta(
+        "Out-Null",
+        utility=True,
+        examples=(Example('New-CsUser dora@litwareinc.com -Password "correct horse" | Out-Null', "Adds silently."),),
+    )

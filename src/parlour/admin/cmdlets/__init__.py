@@ -1,0 +1,1 @@
+"""The cmdlets, by noun. Each is defined once, for every surface."""

@@ -1,0 +1,163 @@
+"""New-, Get- and Remove-CsPersistentChatEndpoint (reference/cmdlets.md section 2.1)."""
+
+from collections.abc import Iterable, Iterator
+
+from parlour.addresses import DistinguishedName, Fqdn, SipAddress
+from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, Size, Value, limit_of, parameter
+from parlour.admin.engine.filters import compile_filter
+from parlour.admin.engine.ldapfilter import compile_ldap_filter
+from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.directory.contacts import Contacts, Endpoint, NewEndpoint, refuse_automatic
+from parlour.directory.topology import Topology
+from parlour.errors import ENDPOINT_NOT_FOUND, FILTERS_EXCLUDE, POOL_UNKNOWN, ParlourError
+
+CONTACT = "Microsoft.Rtc.Management.ADConnect.Schema.OCSPersistentChatContact"
+_NO_CONTROLLERS = "the built-in directory has no domain controllers"
+_NO_ACCOUNTS = "the built-in directory is read as the operator who is signed in"
+
+# The printed form of the original is not documented; these are the properties its family has.
+PROPERTIES = ("Identity", "DistinguishedName", "Guid", "Name", "DisplayName", "SipAddress", "PersistentChatPoolFqdn",
+              "RegistrarPool", "Enabled", "ObjectClass", "WhenCreated", "WhenChanged")
+
+
+def contact(contacts: Contacts, endpoint: Endpoint) -> PsObject:
+    """Return the endpoint as administrators see it; as text, it is its distinguished name."""
+    name = str(contacts.distinguished_name(endpoint))
+    values = (name, name, endpoint.guid, f"{{{endpoint.guid}}}", endpoint.display_name, str(endpoint.address),
+              endpoint.pool, endpoint.pool, True, "contact", endpoint.created_at, endpoint.changed_at)
+    return PsObject((CONTACT,), dict(zip(PROPERTIES, values, strict=True)), text=name)
+
+
+def ldap_attributes(contacts: Contacts, endpoint: Endpoint) -> dict[str, Value]:
+    """Return the endpoint by the generic attributes that an LDAP filter names."""
+    name = str(contacts.distinguished_name(endpoint))
+    return {
+        "cn": f"{{{endpoint.guid}}}", "name": f"{{{endpoint.guid}}}", "distinguishedName": name,
+        "displayName": endpoint.display_name, "objectClass": ["top", "contact"], "objectCategory": "contact",
+        "objectGUID": endpoint.guid, "msRTCSIP-PrimaryUserAddress": str(endpoint.address),
+        "msRTCSIP-UserEnabled": True,
+    }
+
+
+class NewCsPersistentChatEndpoint(Cmdlet):
+    """Gives a Persistent Chat pool one more SIP address, so that legacy clients can find it.
+
+    People who use such a client type the address into it. Newer clients find pools by themselves.
+    """
+
+    meta = Meta(
+        "New-CsPersistentChatEndpoint", should_process=True, outputs=(CONTACT,), roles=CHAT_ADMINISTRATORS,
+        examples=(
+            Example('New-CsPersistentChatEndpoint -SipAddress "sip:pce2@litwareinc.com" -PersistentChatPoolFqdn '
+                    '"atl-pcpool-001.litwareinc.com" -DisplayName "Persistent Chat Endpoint 2"',
+                    "Makes an endpoint; clients can use the address at once."),
+            Example('New-CsPersistentChatEndpoint -SipAddress "sip:pce2@litwareinc.com" -PersistentChatPoolFqdn '
+                    '"atl-pcpool-001.litwareinc.com" -WhatIf',
+                    "Checks everything, says what would be done, and does nothing."),
+        ))
+    sip_address: str = parameter(
+        mandatory=True, help='Address of the endpoint: "sip:" and a name in one of the SIP domains.')
+    persistent_chat_pool_fqdn: str = parameter(
+        mandatory=True, help="Fully qualified domain name of the pool that the address leads to.")
+    display_name: str | None = parameter(help='Name in the directory. Without it, the address without "sip:".')
+    pass_thru: bool = parameter(help="Writes the new endpoint; otherwise nothing is written.")
+
+    async def process(self) -> None:
+        """Make the endpoint."""
+        contacts = self.service(Contacts)
+        new = NewEndpoint(SipAddress.parse(self.sip_address), Fqdn.parse(self.persistent_chat_pool_fqdn),
+                          self.display_name)
+        await contacts.check_new(new)
+        if not await self.should_process(str(new.address)):
+            return
+        made = await contacts.add(new)
+        if self.pass_thru:
+            await self.write(contact(contacts, made))
+
+
+class GetCsPersistentChatEndpoint(Cmdlet):
+    """Lists the endpoints of Persistent Chat pools, the one that every pool has by itself included."""
+
+    meta = Meta(
+        "Get-CsPersistentChatEndpoint", outputs=(CONTACT,), roles=(*CHAT_ADMINISTRATORS, *READERS),
+        examples=(
+            Example("Get-CsPersistentChatEndpoint", "Lists all endpoints."),
+            Example('Get-CsPersistentChatEndpoint -Identity "sip:pce@litwareinc.com"',
+                    "Shows the endpoint with that address."),
+            Example('Get-CsPersistentChatEndpoint -Filter {DisplayName -like "Persistent*"}',
+                    "Lists the endpoints with such a display name."),
+        ))
+    identity: str | None = parameter(
+        position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY,
+        help="SIP address, display name or distinguished name. Without it, all endpoints.")
+    persistent_chat_pool_fqdn: str | None = parameter(help="Only endpoints of this pool.")
+    filter: str | None = parameter(
+        help='Only endpoints for which this is true, e.g. {SipAddress -eq "sip:pce@litwareinc.com"}.')
+    ldap_filter: str | None = parameter(
+        help="Only endpoints that this LDAP filter fits, e.g. (displayName=Persistent*). Not with -Filter.")
+    ou: str | None = parameter(name="OU", help="Only endpoints in this container of the directory.")
+    result_size: Size | None = parameter(help="At most this many endpoints; 0 for none, Unlimited for all.")
+    domain_controller: str | None = parameter(unsupported=_NO_CONTROLLERS, help="Directory server to ask.")
+    credential: str | None = parameter(unsupported=_NO_ACCOUNTS, help="Account to ask as.")
+
+    async def process(self) -> None:
+        """List endpoints."""
+        contacts = self.service(Contacts)
+        if self.filter is not None and self.ldap_filter is not None:
+            raise ParlourError(FILTERS_EXCLUDE)
+        pool = None if self.persistent_chat_pool_fqdn is None else await self._pool(self.persistent_chat_pool_fqdn)
+        candidates = await contacts.all() if self.identity is None else [await contacts.find(self.identity)]
+        found = (endpoint for endpoint in candidates if pool is None or endpoint.pool == pool)
+        objects = list(self._matching(contacts, found))
+        await self.write_all(objects[:limit_of(self.result_size)])
+
+    async def _pool(self, text: str) -> str:
+        fqdn = Fqdn.parse(text).name
+        if all(pool.fqdn != fqdn for pool in await self.service(Topology).pools()):
+            raise ParlourError(POOL_UNKNOWN, fqdn, fqdn=fqdn)
+        return fqdn
+
+    def _matching(self, contacts: Contacts, endpoints: Iterable[Endpoint]) -> Iterator[PsObject]:
+        chosen = compile_filter(self.filter, PROPERTIES) if self.filter is not None else None
+        ldap = compile_ldap_filter(self.ldap_filter) if self.ldap_filter is not None else None
+        container = DistinguishedName.parse(self.ou) if self.ou is not None else None
+        for endpoint in endpoints:
+            shown = contact(contacts, endpoint)
+            if ((chosen is None or chosen(shown))
+                    and (ldap is None or ldap(ldap_attributes(contacts, endpoint)))
+                    and (container is None or contacts.distinguished_name(endpoint).is_within(container))):
+                yield shown
+
+
+class RemoveCsPersistentChatEndpoint(Cmdlet):
+    """Removes endpoints: their addresses lead nowhere from then on. A pool's own endpoint cannot be removed."""
+
+    meta = Meta(
+        "Remove-CsPersistentChatEndpoint", should_process=True, roles=CHAT_ADMINISTRATORS,
+        examples=(
+            Example('Remove-CsPersistentChatEndpoint -Identity "sip:pce2@litwareinc.com"', "Removes that endpoint."),
+            Example('Get-CsPersistentChatEndpoint -Filter {DisplayName -like "Old*"} | '
+                    "Remove-CsPersistentChatEndpoint -WhatIf",
+                    "Says which endpoints would be removed."),
+        ))
+    identity: str = parameter(
+        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY,
+        help="SIP address, display name or distinguished name.")
+    force: bool = parameter(help="Does not complain about an endpoint that is not there.")
+
+    async def process(self) -> None:
+        """Remove one endpoint."""
+        contacts = self.service(Contacts)
+        try:
+            endpoint = await contacts.find(self.identity)
+        except ParlourError as absent:
+            if self.force and absent.kind is ENDPOINT_NOT_FOUND:
+                await self.verbose(str(absent))
+                return
+            raise
+        refuse_automatic(endpoint)
+        if await self.should_process(str(endpoint.address)):
+            await contacts.remove(endpoint)
+
+
+CMDLETS = (NewCsPersistentChatEndpoint, GetCsPersistentChatEndpoint, RemoveCsPersistentChatEndpoint)

@@ -1,0 +1,102 @@
+"""People of the built-in directory. Get-CsUser is the original's; the others are Parlour's own, in its style."""
+
+from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, Secret, parameter
+from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
+from parlour.chat.model import Person
+from parlour.directory.people import NewPerson, People, parse_person_address
+
+USER = "Microsoft.Rtc.Management.ADConnect.Schema.ADUser"
+_IDENTITY = 'SIP address, with or without "sip:".'
+
+
+def shown(person: Person) -> PsObject:
+    """Return the person as administrators see him."""
+    return PsObject((USER,), {
+        "Identity": str(person.address), "DisplayName": person.display_name, "SipAddress": str(person.address),
+        "Enabled": person.enabled, "Guid": person.guid}, text=str(person.address))
+
+
+class GetCsUser(Cmdlet):
+    """Lists the people who have an account."""
+
+    meta = Meta("Get-CsUser", outputs=(USER,), roles=(*USER_ADMINISTRATORS, *CHAT_ADMINISTRATORS[1:], *READERS),
+                examples=(Example("Get-CsUser", "Lists everybody."),))
+    identity: str | None = parameter(position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+
+    async def process(self) -> None:
+        """List people."""
+        people = self.service(People)
+        found = await people.all() if self.identity is None else [await people.find(self.identity)]
+        await self.write_all(map(shown, found))
+
+
+class NewCsUser(Cmdlet):
+    """Adds a person to the built-in directory."""
+
+    meta = Meta("New-CsUser", should_process=True, outputs=(USER,), roles=USER_ADMINISTRATORS, examples=(
+        Example('New-CsUser -SipAddress "sip:dora@litwareinc.com" -Password "correct horse" -DisplayName "Dora"',
+                "Adds a person who can sign in at once."),))
+    sip_address: str = parameter(position=1, mandatory=True, help=_IDENTITY)
+    password: Secret = parameter(mandatory=True, help="The password to sign in with.")
+    display_name: str | None = parameter(help="The name others see. Without it, the first part of the address.")
+    disable_ntlm: bool = parameter(help="Lets the person sign in by Digest over TLS only, and keeps no NTLM secret.")
+
+    async def process(self) -> None:
+        """Add the person."""
+        people = self.service(People)
+        new = NewPerson(parse_person_address(self.sip_address), self.password.reveal(), self.display_name,
+                        not self.disable_ntlm)
+        await people.check_new(new)
+        if await self.should_process(str(new.address)):
+            await self.write(shown(await people.add(new)))
+
+
+class SetCsUserPassword(Cmdlet):
+    """Gives a person a new password and ends the sessions that began with the old one."""
+
+    meta = Meta("Set-CsUserPassword", should_process=True, roles=USER_ADMINISTRATORS, examples=(
+        Example('Set-CsUserPassword -Identity "sip:dora@litwareinc.com" -Password "battery staple"',
+                "Sets a password."),))
+    identity: str = parameter(position=1, mandatory=True, pipeline=Pipeline.PROPERTY, help=_IDENTITY)
+    password: Secret = parameter(mandatory=True, help="The new password.")
+
+    async def process(self) -> None:
+        """Set the password."""
+        people = self.service(People)
+        person = await people.find(self.identity)
+        if await self.should_process(str(person.address)):
+            await people.set_password(person, self.password.reveal())
+
+
+class _SwitchCsUser(Cmdlet):
+    """What enabling and disabling have in common."""
+
+    enables: bool
+    identity: str = parameter(
+        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+
+    async def process(self) -> None:
+        """Switch one account."""
+        people = self.service(People)
+        person = await people.find(self.identity)
+        if await self.should_process(str(person.address)):
+            await people.set_enabled(person, enabled=self.enables)
+
+
+class EnableCsUser(_SwitchCsUser):
+    """Lets people sign in again."""
+
+    enables = True
+    meta = Meta("Enable-CsUser", should_process=True, roles=USER_ADMINISTRATORS, examples=(
+        Example('Enable-CsUser -Identity "sip:dora@litwareinc.com"', "Lets her sign in."),))
+
+
+class DisableCsUser(_SwitchCsUser):
+    """Keeps people from signing in, and ends their sessions; what they wrote stays."""
+
+    enables = False
+    meta = Meta("Disable-CsUser", should_process=True, roles=USER_ADMINISTRATORS, examples=(
+        Example('Disable-CsUser -Identity "sip:dora@litwareinc.com"', "Signs her out and keeps her out."),))
+
+
+CMDLETS = (GetCsUser, NewCsUser, SetCsUserPassword, EnableCsUser, DisableCsUser)

@@ -1,0 +1,79 @@
+"""Settings of a node: command line, then environment (PARLOUR_*), then parlour.toml, then defaults."""
+
+from pathlib import Path
+from typing import Any, Literal, Self, cast
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from parlour.errors import SETTING_INVALID, ParlourError
+
+SETTINGS_FILE = "parlour.toml"
+
+
+class Settings(BaseSettings):
+    """What a node can be told. Times are in seconds, sizes in the unit that their description names."""
+
+    model_config = SettingsConfigDict(env_prefix="PARLOUR_", extra="forbid")
+
+    database: str | None = Field(None, description="SQLAlchemy URL; without one, parlour.db in the data folder.")
+    sip_tls: str | None = Field("0.0.0.0:5061", description="HOST:PORT for SIP over TLS; empty for none.")
+    sip_tcp: str | None = Field(None, description="HOST:PORT for SIP over TCP, unencrypted; empty for none.")
+    node: str = Field("node1", pattern=r"[A-Za-z0-9._-]{1,64}", description="Name of this node, for logs.")
+    tls_certificate: Path | None = Field(None, description="PEM file; without one, the certificate made by init.")
+    tls_key: Path | None = Field(None, description="PEM file of the certificate's private key.")
+    sip_authentication: list[Literal["ntlm", "digest"]] = Field(
+        ["ntlm", "digest"], min_length=1, description="How SIP clients may sign in; Digest only over TLS.")
+    sip_registration: int = Field(600, ge=60, le=86_400, description="Lifetime of a registration.")
+    sip_session: int = Field(1800, ge=15, le=86_400, description="Lifetime of a chat dialog without a refresh.")
+    sip_keep_alive: int = Field(120, ge=30, le=3600, description="How often clients send a sign of life.")
+    sip_max_outbound: int = Field(
+        8_388_608, ge=65_536, description="Bytes that may wait for a slow reader before it is cut off.")
+    message_limit: int = Field(65_536, ge=1, le=1_000_000, description="Longest message, in characters.")
+    history_limit: int = Field(500, ge=1, le=500, description="Most messages in one page of history.")
+    search_limit: int = Field(1000, ge=1, le=100_000, description="Most rooms that one search returns.")
+
+    @field_validator("sip_tls", "sip_tcp")
+    @classmethod
+    def _check_listener(cls, value: str | None) -> str | None:
+        if value:
+            parse_listener(value)
+        return value or None
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources, strongest first (pydantic-settings calls this)."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def load(cls, folder: Path, **given: Any) -> Self:  # noqa: ANN401 - each setting has its own type
+        """Read the settings of the deployment in `folder`; `given` are those of the command line.
+
+        Raises:
+            ParlourError: SettingInvalid.
+        """
+        class Located(cls):  # type: ignore[valid-type,misc]  # pydantic takes the file's place from the class
+            model_config = SettingsConfigDict(toml_file=folder / SETTINGS_FILE)
+
+        try:
+            return cast("Self", Located(**{name: value for name, value in given.items() if value is not None}))
+        except ValidationError as fault:
+            first = fault.errors()[0]
+            name = ".".join(map(str, first["loc"]))
+            raise ParlourError(SETTING_INVALID, name, setting=name, reason=first["msg"]) from fault
+
+
+def parse_listener(text: str) -> tuple[str, int]:
+    """Read ``HOST:PORT``; an IPv6 host stands in brackets.
+
+    Raises:
+        ValueError: it is nothing of the kind.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        raise ValueError(f'"{text}" is not HOST:PORT')
+    return host.strip("[]"), int(port)

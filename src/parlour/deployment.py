@@ -1,0 +1,211 @@
+"""A deployment on disk: what `parlour init` makes, and what belongs where in the data folder."""
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import Connection, insert, select
+
+from parlour.addresses import Fqdn, SipAddress
+from parlour.chat.names import name_key
+from parlour.clock import Clock
+from parlour.config import SETTINGS_FILE
+from parlour.directory.contacts import NewEndpoint, insert_endpoint
+from parlour.directory.secrets import KEY_BYTES
+from parlour.errors import DEPLOYMENT_BUSY, DEPLOYMENT_EXISTS, DEPLOYMENT_NOT_FOUND, ParlourError
+from parlour.storage.database import open_engine
+from parlour.storage.migrate import upgrade
+from parlour.storage.schema import categories, pools, settings, sip_domains
+
+FIRST_CATEGORY = "General"
+_CERTIFICATE_DAYS = 825
+
+_SETTINGS_TEXT = """\
+# Settings of this deployment's nodes; docs/reference/settings.md lists them all.
+# The command line and PARLOUR_* variables override what is written here.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Where each thing of a deployment lies."""
+
+    path: Path
+
+    @property
+    def database(self) -> str:
+        """URL of the embedded database."""
+        return f"sqlite:///{self.path / 'parlour.db'}"
+
+    @property
+    def key(self) -> Path:
+        """The deployment's key: opens sealed secrets."""
+        return self.path / "deployment.key"
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.path / SETTINGS_FILE
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate that init made."""
+        return self.path / "tls" / "certificate.pem"
+
+    @property
+    def certificate_key(self) -> Path:
+        """The certificate's private key."""
+        return self.path / "tls" / "key.pem"
+
+    @property
+    def socket(self) -> Path:
+        """Where a running node takes commands from the local operator."""
+        return self.path / "control.sock"
+
+    def check(self) -> None:
+        """Make sure that there is a deployment.
+
+        Raises:
+            ParlourError: DeploymentNotFound.
+        """
+        if not self.key.is_file():
+            raise ParlourError(DEPLOYMENT_NOT_FOUND, str(self.path), folder=self.path)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the deployment for this process alone.
+
+        Raises:
+            ParlourError: DeploymentBusy.
+        """
+        descriptor = os.open(self.path / "node.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ParlourError(DEPLOYMENT_BUSY, str(self.path), folder=self.path) from None
+            yield
+        finally:
+            os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDeployment:
+    """What is given to make a deployment."""
+
+    sip_domain: Fqdn
+    pool: Fqdn
+    database: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a deployment knows itself by.
+
+    Attributes:
+        guid: its GUID.
+        forest: root of its directory, e.g. ``DC=litwareinc,DC=com``.
+        domain_sid: its security identifier; those of its groups begin with it.
+    """
+
+    guid: str
+    forest: str
+    domain_sid: str
+
+
+def make_deployment(folder: DataFolder, new: NewDeployment, clock: Clock) -> None:
+    """Make a deployment: whole, or not at all.
+
+    Raises:
+        ParlourError: DeploymentExists if the folder exists and is not empty.
+    """
+    if folder.path.exists() and any(folder.path.iterdir()):
+        raise ParlourError(DEPLOYMENT_EXISTS, str(folder.path), folder=folder.path)
+    draft = folder.path.with_name(f".{folder.path.name}.{secrets.token_hex(4)}")
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    draft.mkdir(mode=0o700)
+    try:
+        _fill(DataFolder(draft), new, clock)
+        if folder.path.exists():
+            folder.path.rmdir()
+        draft.rename(folder.path)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _fill(folder: DataFolder, new: NewDeployment, clock: Clock) -> None:
+    _write_secret(folder.key, secrets.token_bytes(KEY_BYTES))
+    _make_certificate(folder, new, clock.now())
+    extra = f'database = "{new.database}"\n' if new.database else ""
+    folder.settings.write_text(_SETTINGS_TEXT + extra)
+    url = new.database or folder.database
+    upgrade(url)
+    engine = open_engine(url, "BEGIN IMMEDIATE")
+    with engine.begin() as connection:
+        _insert_first(connection, new, clock.now())
+    engine.dispose()
+
+
+def _write_secret(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def _insert_first(connection: Connection, new: NewDeployment, now: datetime) -> None:
+    domain, pool = new.sip_domain.name, new.pool.name
+    forest = ",".join(f"DC={label}" for label in domain.split("."))
+    sid = "-".join(str(secrets.randbits(32)) for _ in range(3))
+    connection.execute(insert(settings), [
+        {"name": "guid", "value": str(uuid4())},
+        {"name": "forest", "value": forest},
+        {"name": "domain_sid", "value": f"S-1-5-21-{sid}"},
+    ])
+    connection.execute(insert(sip_domains), {"name": domain, "is_default": True})
+    connection.execute(insert(pools), {"fqdn": pool, "site": "Default", "service_id": 1})
+    connection.execute(insert(categories), {
+        "guid": str(uuid4()), "pool_fqdn": pool, "domain": domain, "name": FIRST_CATEGORY,
+        "name_key": name_key(FIRST_CATEGORY), "description": "", "invitations": True, "file_upload": False,
+        "chat_history": True})
+    # The pool's own address; the pattern is that of the original (reference/cmdlets.md section 2.1, inferred).
+    own = NewEndpoint(SipAddress("GC-1-PersistentChatService-1", domain), new.pool, "Persistent Chat Service",
+                      automatic=True)
+    insert_endpoint(connection, own, str(uuid4()), now)
+
+
+def read_identity(connection: Connection) -> Identity:
+    """Read what the deployment knows itself by."""
+    rows = connection.execute(select(settings.c.name, settings.c.value)).all()
+    values = {row.name: row.value for row in rows}
+    return Identity(values["guid"], values["forest"], values["domain_sid"])
+
+
+def _make_certificate(folder: DataFolder, new: NewDeployment, now: datetime) -> None:
+    """Make a self-signed certificate for the pool and its SIP domain."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, new.pool.name[:64])])
+    names = [x509.DNSName(text) for text in (new.pool.name, f"sip.{new.sip_domain}", new.sip_domain.name)]
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=_CERTIFICATE_DAYS))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    folder.certificate.parent.mkdir(mode=0o700)
+    folder.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    _write_secret(folder.certificate_key, key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))

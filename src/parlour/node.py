@@ -1,0 +1,162 @@
+"""The one place where a node is put together."""
+
+import asyncio
+import signal
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+import structlog
+
+from parlour.admin.catalog import Operator, make_session
+from parlour.admin.control import ControlServer
+from parlour.admin.engine import Session
+from parlour.bus.local import LocalBus
+from parlour.chat.service import Chat, ChatLimits
+from parlour.clock import Clock, SystemClock
+from parlour.config import Settings, parse_listener
+from parlour.deployment import DataFolder, Identity, read_identity
+from parlour.directory.contacts import Contacts
+from parlour.directory.people import People
+from parlour.directory.secrets import Vault
+from parlour.directory.topology import Topology
+from parlour.errors import LISTEN_FAILED, SETTING_INVALID, ParlourError
+from parlour.lync.door import SipDoor
+from parlour.lync.presence import PresenceStore
+from parlour.lync.services import LyncServices, LyncSettings
+from parlour.lync.signin import Scheme, SignInPolicy
+from parlour.sip import SipServer, Timeouts, make_tls_context
+from parlour.storage.database import Database
+from parlour.storage.messages import SqlMessageLog
+from parlour.storage.migrate import upgrade
+from parlour.storage.rooms import SqlRoomStore
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A deployment, opened by this process: everything a door or a cmdlet works with."""
+
+    folder: DataFolder
+    settings: Settings
+    clock: Clock
+    identity: Identity
+    database: Database
+    vault: Vault
+    topology: Topology
+    people: People
+    contacts: Contacts
+    chat: Chat
+
+    def session(self) -> Session:
+        """Return a session of the local operator, who may do everything."""
+        return make_session(Operator.local(), self.identity.domain_sid, self.clock, {
+            Topology: self.topology, People: self.people, Contacts: self.contacts, Chat: self.chat})
+
+
+@asynccontextmanager
+async def open_node(folder: DataFolder, settings: Settings, clock: Clock | None = None) -> AsyncIterator[Node]:
+    """Open the deployment in `folder` for this process alone.
+
+    Raises:
+        ParlourError: DeploymentNotFound, DeploymentBusy, SettingInvalid, StorageUnavailable.
+    """
+    folder.check()
+    with folder.locked():
+        url = settings.database or folder.database
+        await asyncio.to_thread(upgrade, url)
+        database = Database(url)
+        try:
+            yield await _assemble(folder, settings, clock or SystemClock(), database)
+        finally:
+            await database.close()
+
+
+async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, database: Database) -> Node:
+    identity = await database.read(read_identity)
+    vault = Vault(folder.key.read_bytes())
+    chat = Chat(
+        log=SqlMessageLog(database), rooms=SqlRoomStore(database, clock), bus=LocalBus(), clock=clock,
+        new_guid=_new_guid,
+        limits=ChatLimits(settings.message_limit, settings.history_limit, settings.search_limit))
+    return Node(
+        folder=folder, settings=settings, clock=clock, identity=identity, database=database, vault=vault,
+        topology=Topology(database), people=People(database, clock, _new_guid, vault),
+        contacts=Contacts(database, clock, _new_guid, identity.forest), chat=chat)
+
+
+def _new_guid() -> str:
+    return str(uuid4())
+
+
+async def serve(node: Node) -> None:
+    """Serve until SIGTERM or SIGINT, then let everybody go and return.
+
+    Raises:
+        ParlourError: ListenFailed, SettingInvalid.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(node) as addresses:
+        _log.info("node.serving", node=node.settings.node, **addresses)
+        await stop.wait()
+        _log.info("node.stopping", node=node.settings.node)
+
+
+@asynccontextmanager
+async def running(node: Node) -> AsyncIterator[dict[str, str]]:
+    """Have the node's doors open; yields where they are, by kind."""
+    services = await _lync_services(node)
+    door = SipDoor(services)
+    settings = node.settings
+    sip = SipServer(door, clock=node.clock, timeouts=Timeouts(idle=settings.sip_keep_alive * 2.5 + 60),
+                    max_outbound=settings.sip_max_outbound)
+    async with sip, ControlServer(node.folder.socket, node.session), asyncio.TaskGroup() as tasks:
+        addresses = await _listen(sip, node)
+        sweeper = tasks.create_task(door.sweep_forever())
+        try:
+            yield addresses
+        finally:
+            sweeper.cancel()
+
+
+async def _listen(sip: SipServer, node: Node) -> dict[str, str]:
+    addresses: dict[str, str] = {}
+    settings = node.settings
+    for kind, wanted in (("sip_tls", settings.sip_tls), ("sip_tcp", settings.sip_tcp)):
+        if wanted:
+            host, port = parse_listener(wanted)
+            try:
+                bound = await sip.listen(host, port, _tls(node) if kind == "sip_tls" else None)
+            except OSError as fault:
+                raise ParlourError(LISTEN_FAILED, wanted, address=wanted, reason=fault.strerror or fault) from fault
+            addresses[kind] = f"{bound[0]}:{bound[1]}"
+    return addresses
+
+
+def _tls(node: Node) -> ssl.SSLContext:
+    certificate = node.settings.tls_certificate or node.folder.certificate
+    key = node.settings.tls_key or node.folder.certificate_key
+    try:
+        return make_tls_context(certificate, key)
+    except (OSError, ssl.SSLError) as fault:
+        raise ParlourError(
+            SETTING_INVALID, str(certificate), setting="tls_certificate", reason=f"{certificate}: {fault}") from fault
+
+
+async def _lync_services(node: Node) -> LyncServices:
+    domains, pools = await node.topology.domains(), await node.topology.pools()
+    host, settings = pools[0].fqdn, node.settings
+    schemes = frozenset(Scheme(name) for name in settings.sip_authentication)
+    return LyncServices(
+        chat=node.chat, people=node.people, contacts=node.contacts, topology=node.topology,
+        presence=PresenceStore(node.database, node.clock), vault=node.vault,
+        policy=SignInPolicy(domains[0].name, host, schemes), clock=node.clock, host=host,
+        deployment_guid=node.identity.guid,
+        settings=LyncSettings(registration=settings.sip_registration, session=settings.sip_session,
+                              keep_alive=settings.sip_keep_alive))

@@ -1,0 +1,185 @@
+"""The local operator's side of a deployment: finds the node that serves it, or opens it for the time of a command.
+
+Kept free of heavy imports: a command against a running node is a socket and some JSON.
+"""
+
+import json
+import os
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Any
+
+
+class Console:
+    """The terminal this process was started in."""
+
+    def show(self, stream: str, text: str) -> None:
+        """Write text to standard output (``out``) or standard error (``err``)."""
+        file = sys.stdout if stream == "out" else sys.stderr
+        file.write(text)
+        file.flush()
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody can be asked."""
+        return sys.stdin.isatty()
+
+    def ask(self, question: dict[str, Any]) -> int | None:
+        """Ask as PowerShell does, until the answer is one of the choices; None at the end of input."""
+        labels = [label for label, _ in question["choices"]]
+        keys = [label[label.index("&") + 1].upper() for label in labels]
+        shown = "  ".join(f"[{key}] {label.replace('&', '')}" for key, label in zip(keys, labels, strict=True))
+        self.show("err", f"\n{question['caption']}\n{question['message']}\n")
+        while True:
+            self.show("err", f'{shown}  (default is "{keys[question["default"]]}"): ')
+            line = sys.stdin.readline()
+            if not line:
+                return None
+            typed = line.strip().upper()
+            if not typed:
+                return int(question["default"])
+            if typed in keys:
+                return keys.index(typed)
+
+
+class Connection:
+    """A conversation with whoever has the deployment open (the protocol is in `parlour.admin.control`)."""
+
+    def __init__(self, peer: socket.socket, console: Console) -> None:
+        self._peer = peer
+        self._lines = peer.makefile("rb")
+        self._console = console
+
+    def run(self, source: str | Sequence[str]) -> int:
+        """Run a line of the shell's language, or words; return the exit status."""
+        self._send({"run": source, "width": get_terminal_size((120, 24)).columns,
+                    "interactive": self._console.interactive})
+        while True:
+            try:
+                frame = self._receive()
+            except KeyboardInterrupt:
+                self._send({"stop": True})
+                continue
+            if "end" in frame:
+                return int(frame["end"])
+            self._handle(frame)
+
+    def _handle(self, frame: dict[str, Any]) -> None:
+        if "ask" in frame:
+            self._send({"answer": self._console.ask(frame["ask"])})
+            return
+        for stream in ("out", "err"):
+            if stream in frame:
+                self._console.show(stream, frame[stream])
+
+    def complete(self, text: str) -> list[str]:
+        """Return what the last word of `text` can become."""
+        self._send({"complete": text})
+        return [str(word) for word in self._receive()["completions"]]
+
+    def _send(self, frame: dict[str, Any]) -> None:
+        self._peer.sendall(json.dumps(frame).encode() + b"\n")
+
+    def _receive(self) -> dict[str, Any]:
+        line = self._lines.readline()
+        if not line:
+            raise ConnectionError("the node ended the connection")
+        frame: dict[str, Any] = json.loads(line)
+        return frame
+
+
+@contextmanager
+def connected(folder: Path, console: Console) -> Iterator[Connection]:
+    """Reach the deployment in `folder`, through its node or directly.
+
+    Raises:
+        ParlourError: DeploymentNotFound, DeploymentBusy, and what opening it raises.
+    """
+    peer = _node_at(folder)
+    if peer is None:
+        with _opened(folder) as peer:
+            yield Connection(peer, console)
+    else:
+        with peer:
+            yield Connection(peer, console)
+
+
+def _node_at(folder: Path) -> socket.socket | None:
+    """Connect to the running node, through its folder since the socket's path may be too long for the system."""
+    peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    except OSError:
+        return None
+    try:
+        peer.connect(f"/proc/self/fd/{descriptor}/control.sock")
+    except (FileNotFoundError, ConnectionRefusedError):
+        peer.close()
+        return None
+    finally:
+        os.close(descriptor)
+    return peer
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[socket.socket]:
+    """Open the deployment in a thread of this process, and talk to it as if it were a node."""
+    ours, theirs = socket.socketpair()
+    backend = _Backend(folder, theirs)
+    backend.start()
+    backend.ready.wait()
+    try:
+        if backend.fault is not None:
+            raise backend.fault
+        yield ours
+    except ConnectionError:
+        backend.join()
+        raise backend.fault or ConnectionError("the deployment was closed") from None
+    finally:
+        with suppress(OSError):
+            ours.shutdown(socket.SHUT_RDWR)  # closing is not enough while a reader holds the socket
+        ours.close()
+        backend.join()
+
+
+class _Backend(threading.Thread):
+    def __init__(self, folder: Path, peer: socket.socket) -> None:
+        super().__init__(name="parlour-deployment")
+        self.ready = threading.Event()
+        self.fault: BaseException | None = None
+        self._folder = folder
+        self._peer = peer
+
+    def run(self) -> None:
+        import asyncio
+
+        try:
+            asyncio.run(self._serve())
+        except BaseException as fault:  # it is raised again in the thread that waits for it
+            self.fault = fault
+        finally:
+            self._peer.close()
+            self.ready.set()
+
+    async def _serve(self) -> None:
+        import asyncio
+
+        from parlour.admin.control import serve_operator
+        from parlour.config import Settings
+        from parlour.deployment import DataFolder
+        from parlour.node import open_node
+
+        folder = DataFolder(self._folder)
+        folder.check()
+        async with open_node(folder, Settings.load(self._folder)) as node:
+            reader, writer = await asyncio.open_unix_connection(sock=self._peer, limit=1 << 20)
+            self.ready.set()
+            await serve_operator(reader, writer, node.session())
+            writer.close()
+
+

@@ -1,0 +1,47 @@
+"""The interactive shell: a prompt with completion and history in front of the operator's connection."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import FileHistory
+
+from parlour.operator import Connection
+
+_WELCOME = "Parlour shell. Get-Command lists the cmdlets, Get-Help NAME explains one; exit leaves."
+_LEAVE = frozenset({"exit", "quit"})
+
+
+class _Completer(Completer):
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        text = document.text_before_cursor
+        word = text.rpartition(" ")[2]
+        for found in self._connection.complete(text):
+            yield Completion(found, start_position=-len(word))
+
+
+def converse(connection: Connection, folder: Path) -> int:
+    """Read lines and run them until the user leaves; returns the exit status of the last one."""
+    history = folder / "shell-history"
+    os.close(os.open(history, os.O_CREAT | os.O_RDWR, 0o600))
+    session: PromptSession[str] = PromptSession(
+        history=FileHistory(str(history)), completer=_Completer(connection), complete_while_typing=False)
+    print(_WELCOME)  # noqa: T201 - this is the terminal's door
+    status = 0
+    while True:
+        try:
+            line = session.prompt("parlour> ").strip()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return status
+        if line.lower() in _LEAVE:
+            return status
+        if line:
+            status = connection.run(line)
