@@ -14,12 +14,14 @@ run: $(STAMP)                 ## a demo deployment, serving
 test: $(STAMP)                ## everything that CI runs
 	@scripts/test-packages
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2
 
 check: $(STAMP)               ## style, types, import rules, news
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python scripts/reference.py --check
+	@$(BIN)/towncrier build --draft --version next >/dev/null
 
 $(STAMP): requirements/dev.txt pyproject.toml scripts/set-up
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" scripts/set-up

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
@@ -92,8 +92,12 @@ def _new_guid() -> str:
     return str(uuid4())
 
 
-async def serve(node: Node) -> None:
+async def serve(node: Node, announce: Callable[[dict[str, str]], None] = lambda _: None) -> None:
     """Serve until SIGTERM or SIGINT, then let everybody go and return.
+
+    Args:
+        node: what to serve.
+        announce: called with where the doors are, by kind, once they are open.
 
     Raises:
         ParlourError: ListenFailed, SettingInvalid.
@@ -104,6 +108,7 @@ async def serve(node: Node) -> None:
         loop.add_signal_handler(number, stop.set)
     async with running(node) as addresses:
         _log.info("node.serving", node=node.settings.node, **addresses)
+        announce(addresses)
         await stop.wait()
         _log.info("node.stopping", node=node.settings.node)
 
