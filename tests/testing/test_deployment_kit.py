@@ -19,10 +19,11 @@ with (data / "calls").open("a") as file:
     file.write(json.dumps([arguments, secrets]) + "\\n")
 if arguments[0] == "fail":
     sys.exit("refused: " + sys.stdin.read())
-if arguments[0] == "New-CsPersistentChatRoom":
-    print("ChatRoomUri : ma-chan://litwareinc.com/1f1ea3fa-9fb3\\nName        : Engineering")
-if arguments[0] == "shell":
+if arguments[0] == "shell" and "ConvertTo-Json" in arguments[-1]:
     print(json.dumps({"asked": arguments[-1]}))
+elif arguments[0] == "shell":
+    for number in range(arguments[-1].count("New-CsPersistentChatRoom")):
+        print(f"ma-chan://litwareinc.com/{number}f1ea3fa-9fb3")
 if arguments[0] == "serve":
     listeners = []
     for option in ("--sip-tls", "--sip-tcp"):
@@ -36,7 +37,8 @@ if arguments[0] == "serve":
 
 @pytest.fixture
 def deployment(tmp_path: Path) -> Deployment:
-    return Deployment(tmp_path, users=("alice",), rooms=("Engineering",), program=(sys.executable, "-c", PROGRAM))
+    return Deployment(tmp_path, users=("alice",), rooms=("Engineering", "Bob's"),
+                      program=(sys.executable, "-c", PROGRAM))
 
 
 def calls(deployment: Deployment) -> list[list[object]]:
@@ -48,16 +50,35 @@ async def test_makes_a_deployment_by_the_command_line(deployment: Deployment) ->
     assert calls(deployment) == [
         [["init", "--data", str(deployment.data), "--sip-domain", "litwareinc.com", "--pool",
           "atl-pcpool-001.litwareinc.com"], {"PARLOUR_ADMIN_PASSWORD": "Pa$$w0rd of admin"}],
-        [["user", "add", "alice@litwareinc.com", "--display-name", "Alice"],
-         {"PARLOUR_USER_PASSWORD": "Pa$$w0rd of alice"}],
-        [["New-CsPersistentChatEndpoint", "-SipAddress", "sip:pce@litwareinc.com", "-PersistentChatPoolFqdn",
-          "atl-pcpool-001.litwareinc.com", "-DisplayName", "Persistent Chat Endpoint 1"], {}],
-        [["New-CsPersistentChatRoom", "-Name", "Engineering", "-Category", "General", "-Privacy", "Open"], {}]]
+        [["shell", "-c",
+          "New-CsUser -SipAddress 'sip:alice@litwareinc.com' -Password 'Pa$$w0rd of alice' -DisplayName 'Alice' "
+          "| Out-Null; "
+          "New-CsPersistentChatEndpoint -SipAddress 'sip:pce@litwareinc.com' -PersistentChatPoolFqdn "
+          "'atl-pcpool-001.litwareinc.com' -DisplayName 'Persistent Chat Endpoint 1'; "
+          "New-CsPersistentChatRoom -Name 'Engineering' -Category 'General' -Privacy Open "
+          "| Select-Object -ExpandProperty ChatRoomUri; "
+          "New-CsPersistentChatRoom -Name 'Bob''s' -Category 'General' -Privacy Open "
+          "| Select-Object -ExpandProperty ChatRoomUri"], {}]]
 
 
 async def test_knows_the_rooms_it_made(deployment: Deployment) -> None:
     await deployment.create()
-    assert deployment.rooms == {"Engineering": "ma-chan://litwareinc.com/1f1ea3fa-9fb3"}
+    assert deployment.rooms == {
+        "Engineering": "ma-chan://litwareinc.com/0f1ea3fa-9fb3", "Bob's": "ma-chan://litwareinc.com/1f1ea3fa-9fb3"}
+    assert await deployment.add_room("More") == "ma-chan://litwareinc.com/0f1ea3fa-9fb3"
+
+
+async def test_a_room_without_a_uri_is_an_error(tmp_path: Path) -> None:
+    mute = Deployment(tmp_path, program=(sys.executable, "-c", ""))
+    with pytest.raises(CommandError, match="0 room URIs instead of 1"):
+        await mute.add_room("More")
+
+
+async def test_adds_people_by_the_command_line(deployment: Deployment) -> None:
+    await deployment.create()
+    await deployment.add_user("bob")
+    assert calls(deployment)[-1] == [["user", "add", "bob@litwareinc.com", "--display-name", "Bob"],
+                                     {"PARLOUR_USER_PASSWORD": "Pa$$w0rd of bob"}]
 
 
 async def test_serves_stops_and_serves_again_on_the_same_ports(deployment: Deployment) -> None:

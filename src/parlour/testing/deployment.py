@@ -28,8 +28,13 @@ START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 COMMAND_SECONDS = 60.0
 
-
+_SINGLE_QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
 _ROOM_URI = re.compile(r"ma-chan://\S+/[0-9a-fA-F-]+")
+
+
+def quoted(text: str) -> str:
+    """Return a text as a literal of the shell's language: nothing in it means anything."""
+    return "'" + _SINGLE_QUOTES.sub(r"\g<0>\g<0>", text) + "'"
 
 
 @dataclass(frozen=True)
@@ -67,19 +72,38 @@ class CommandLine:
         """Add a person; the password comes from PARLOUR_USER_PASSWORD."""
         return ["user", "add", address, "--display-name", display_name]
 
-    def new_endpoint(self, uri: str, pool: str, display_name: str) -> list[str]:
-        """Make a friendly endpoint."""
-        return ["New-CsPersistentChatEndpoint", "-SipAddress", uri, "-PersistentChatPoolFqdn", pool,
-                "-DisplayName", display_name]
-
     def new_room(self, name: str, category: str, privacy: str) -> list[str]:
-        """Make a room."""
-        return ["New-CsPersistentChatRoom", "-Name", name, "-Category", category, "-Privacy", privacy]
+        """Make a room; prints its URI."""
+        return ["shell", "-c", self._new_room(name, category, privacy)]
 
-    def room_uri(self, output: str) -> str:
-        """Read the room's URI from what New-CsPersistentChatRoom prints (its ChatRoomUri); '' if there is none."""
-        found = _ROOM_URI.search(output)
-        return found.group() if found else ""
+    def furnish(
+        self, people: Mapping[str, tuple[str, str]], endpoint: tuple[str, str, str], rooms: Sequence[str]
+    ) -> list[str]:
+        """Make people, a friendly endpoint and open rooms at one go; prints the rooms' URIs in their order.
+
+        Args:
+            people: password and display name by address.
+            endpoint: its URI, pool and display name.
+            rooms: names of rooms in the category General.
+        """
+        uri, pool, name = map(quoted, endpoint)
+        lines = [self._new_person(address, *facts) for address, facts in people.items()]
+        lines.append(
+            f"New-CsPersistentChatEndpoint -SipAddress {uri} -PersistentChatPoolFqdn {pool} -DisplayName {name}")
+        lines += [self._new_room(room, "General", "Open") for room in rooms]
+        return ["shell", "-c", "; ".join(lines)]
+
+    def _new_person(self, address: str, password: str, display_name: str) -> str:
+        return (f"New-CsUser -SipAddress {quoted('sip:' + address)} -Password {quoted(password)} "
+                f"-DisplayName {quoted(display_name)} | Out-Null")
+
+    def _new_room(self, name: str, category: str, privacy: str) -> str:
+        return (f"New-CsPersistentChatRoom -Name {quoted(name)} -Category {quoted(category)} -Privacy {privacy} "
+                "| Select-Object -ExpandProperty ChatRoomUri")
+
+    def room_uris(self, output: str) -> list[str]:
+        """Read the rooms' URIs from what `new_room` and `furnish` print."""
+        return _ROOM_URI.findall(output)
 
     def serve(self, tls_port: int, tcp_port: int) -> list[str]:
         """Serve in the foreground until SIGTERM, which ends it with status 0."""
@@ -208,12 +232,10 @@ class Deployment:
         if self._settings:
             with (self.data / "parlour.toml").open("a") as file:
                 file.write(self._settings)
-        for user in self._users:
-            await self.add_user(user)
-        await self.parlour(
-            *self._cli.new_endpoint(self.endpoint, self.pool, "Persistent Chat Endpoint 1"), expect=0)
-        for room in self._rooms:
-            await self.add_room(room)
+        people = {self.address(user): (self.password(user), user.title()) for user in self._users}
+        endpoint = self.endpoint, self.pool, "Persistent Chat Endpoint 1"
+        outcome = await self.parlour(*self._cli.furnish(people, endpoint, self._rooms), expect=0)
+        self.rooms |= zip(self._rooms, self._room_uris(outcome, len(self._rooms)), strict=True)
 
     async def add_user(self, user: str) -> None:
         """Add a person."""
@@ -223,11 +245,14 @@ class Deployment:
     async def add_room(self, name: str, privacy: str = "Open") -> str:
         """Add a room in the category General; return its URI."""
         outcome = await self.parlour(*self._cli.new_room(name, "General", privacy), expect=0)
-        uri = self._cli.room_uri(outcome.out)
-        if not uri:
-            raise CommandError(f"New-CsPersistentChatRoom printed no room URI:\n{outcome.out}{outcome.err}")
-        self.rooms[name] = uri
-        return uri
+        (self.rooms[name],) = self._room_uris(outcome, 1)
+        return self.rooms[name]
+
+    def _room_uris(self, outcome: Outcome, count: int) -> list[str]:
+        uris = self._cli.room_uris(outcome.out)
+        if len(uris) != count:
+            raise CommandError(f"{len(uris)} room URIs instead of {count}:\n{outcome.out}{outcome.err}")
+        return uris
 
     # --- the server -----------------------------------------------------------------------------------------------
     @property
