@@ -76,10 +76,11 @@ def _init(folder: Path, options: argparse.Namespace) -> int:
     from parlour.addresses import Fqdn, SipAddress
     from parlour.clock import SystemClock
     from parlour.deployment import DataFolder, NewDeployment, make_deployment
+    from parlour.directory.secrets import checked_password
 
     new = NewDeployment(Fqdn.parse(options.sip_domain), Fqdn.parse(options.pool), options.database)
     admin = SipAddress.parse(f"sip:{options.admin}@{new.sip_domain}") if options.admin else None
-    password = _password("PARLOUR_ADMIN_PASSWORD", f"Password for {admin.bare}") if admin else None
+    password = checked_password(_password("PARLOUR_ADMIN_PASSWORD", f"Password for {admin.bare}")) if admin else None
     make_deployment(DataFolder(folder), new, SystemClock())
     if admin and password is not None:
         status = _run(folder, ["New-CsUser", "-SipAddress", str(admin), "-Password", password, "|", "Out-Null"])

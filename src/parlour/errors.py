@@ -199,6 +199,10 @@ NOT_JOINED = _row(
     "NotJoined", C.INVALID_OPERATION, 403, 403, 409,
     'You have not joined the room "{room}".',
     "Join it first.")
+SESSION_CLOSED = _row(
+    "SessionClosed", C.OPERATION_STOPPED, 481, 410, 410,
+    "The session has ended.",
+    "Sign in again.")
 AUTHOR_FORGED = _row(
     "AuthorForged", C.SECURITY_ERROR, 403, 403, 403,
     'The message names "{author}" as its author, but you are signed in as "{person}".')

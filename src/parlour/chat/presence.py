@@ -14,13 +14,14 @@ _Outlet = Any
 class ChatSession:
     """One signed-in endpoint's place in the chat: who it is, through which door, and which rooms it has open."""
 
-    __slots__ = ("door", "joined", "outlet", "person")
+    __slots__ = ("closed", "door", "joined", "outlet", "person")
 
     def __init__(self, person: Person, door: Door[_Outlet], outlet: _Outlet) -> None:
         self.person = person
         self.door = door
         self.outlet = outlet
         self.joined: dict[int, LiveRoom] = {}
+        self.closed = False
 
 
 class LiveRoom:

@@ -20,6 +20,7 @@ from parlour.errors import (
     NAME_NEEDS_POOL,
     NOT_JOINED,
     ROOM_NOT_FOUND,
+    SESSION_CLOSED,
     ParlourError,
 )
 
@@ -87,7 +88,8 @@ class Chat:
         return ChatSession(person, door, outlet)
 
     def close_session(self, session: ChatSession) -> None:
-        """End the stay: the endpoint leaves every room."""
+        """End the stay: the endpoint leaves every room, and what it still waits for opens none."""
+        session.closed = True
         for room_id in tuple(session.joined):
             self._presence.leave(session, room_id)
 
@@ -95,13 +97,15 @@ class Chat:
         """Open a room for this endpoint; opening it again changes nothing and answers the same.
 
         Raises:
-            ParlourError: ChatRoomNotFound, NotAMember, ChatRoomDisabled.
+            ParlourError: ChatRoomNotFound, NotAMember, ChatRoomDisabled; SessionClosed if the stay ended meanwhile.
         """
         room = await self._visible(uri)
         rights.decide(Act.JOIN, room).enforce(room)
         if room.id not in self._newest:
             last = await self._log.last_number(room.id)
             self._newest.setdefault(room.id, last)
+        if session.closed:
+            raise ParlourError(SESSION_CLOSED)
         # No await from here on: what is published up to now is history, all that follows is delivered live.
         live = self._presence.enter(session, room)
         return Joined(room, tuple(live.people), self._newest[room.id])

@@ -55,7 +55,7 @@ class Vault:
         Raises:
             ParlourError: PasswordInvalid.
         """
-        checked = _checked(password)
+        checked = checked_password(password)
         return PasswordRecord(
             self._hasher.hash(checked),
             self.seal(nt_hash(checked), "ntlm", owner) if ntlm else None,
@@ -92,7 +92,12 @@ def ha1(login: str, password: str) -> bytes:
     return hashlib.md5(f"{login}:{REALM}:{password}".encode(), usedforsecurity=False).digest()
 
 
-def _checked(password: str) -> str:
+def checked_password(password: str) -> str:
+    """Return `password` if it can be one.
+
+    Raises:
+        ParlourError: PasswordInvalid.
+    """
     if not password:
         raise ParlourError(PASSWORD_INVALID, reason="it is empty")
     if len(password) > _MAX_PASSWORD:
