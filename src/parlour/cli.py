@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from parlour.errors import ParlourError
+from parlour.errors import PASSWORD_INVALID, ParlourError
 from parlour.operator import Console, connected
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -83,7 +83,7 @@ def _init(folder: Path, options: argparse.Namespace) -> int:
     password = checked_password(_password("PARLOUR_ADMIN_PASSWORD", f"Password for {admin.bare}")) if admin else None
     make_deployment(DataFolder(folder), new, SystemClock())
     if admin and password is not None:
-        status = _run(folder, ["New-CsUser", "-SipAddress", str(admin), "-Password", password, "|", "Out-Null"])
+        status = _run(folder, ["New-CsUser", "-SipAddress", str(admin), f"-Password:{password}", "|", "Out-Null"])
         if status != DONE:
             return status
     print(f"Made a deployment in {folder}.\n"  # noqa: T201 - this is the terminal's door
@@ -123,20 +123,20 @@ def _shell(folder: Path, options: argparse.Namespace) -> int:
 
 
 def _user_add(folder: Path, options: argparse.Namespace) -> int:
-    words = ["New-CsUser", "-SipAddress", options.address, "-Password",
-             _password("PARLOUR_USER_PASSWORD", f"Password for {options.address}")]
+    password = _password("PARLOUR_USER_PASSWORD", f"Password for {options.address}")
+    words = ["New-CsUser", f"-SipAddress:{options.address}", f"-Password:{password}"]
     if options.display_name is not None:
-        words += ["-DisplayName", options.display_name]
+        words.append(f"-DisplayName:{options.display_name}")
     return _run(folder, [*words, *(["-DisableNtlm"] if options.no_ntlm else []), "|", "Out-Null"])
 
 
 def _user_passwd(folder: Path, options: argparse.Namespace) -> int:
     password = _password("PARLOUR_USER_PASSWORD", f"New password for {options.address}")
-    return _run(folder, ["Set-CsUserPassword", "-Identity", options.address, "-Password", password])
+    return _run(folder, ["Set-CsUserPassword", f"-Identity:{options.address}", f"-Password:{password}"])
 
 
 def _user_switch(cmdlet: str) -> Callable[[Path, argparse.Namespace], int]:
-    return lambda folder, options: _run(folder, [cmdlet, "-Identity", options.address])
+    return lambda folder, options: _run(folder, [cmdlet, f"-Identity:{options.address}"])
 
 
 def _user_list(folder: Path, _: argparse.Namespace) -> int:
@@ -145,8 +145,13 @@ def _user_list(folder: Path, _: argparse.Namespace) -> int:
 
 def _password(variable: str, prompt: str) -> str:
     given = os.environ.get(variable)
-    if given is not None:
-        return given
+    password = _typed_password(prompt) if given is None else given
+    if not password:
+        raise ParlourError(PASSWORD_INVALID, reason="it is empty")
+    return password
+
+
+def _typed_password(prompt: str) -> str:
     from getpass import getpass
 
     first = getpass(f"{prompt}: ")

@@ -49,10 +49,12 @@ def _literal(parameter: Parameter, raw: object) -> object:
     if not isinstance(raw, Word):
         return raw
     text = raw.text
+    if parameter.type.kind is Kind.SECRET:
+        return text  # to the letter: quotes and dollar signs are part of it
     if text.lower() in _LITERALS:
         return _LITERALS[text.lower()]
     kind = parameter.type.kind
-    if kind is Kind.SCRIPT or (text[:1] in "{@" and text.endswith("}") and kind is not Kind.SECRET):
+    if kind is Kind.SCRIPT or (text[:1] in "{@" and text.endswith("}")):
         return _parsed(text, kind)
     if parameter.type.is_list or kind is Kind.LIST_MODIFIER:
         parts = [unquoted(part) for part in text.split(",")]
