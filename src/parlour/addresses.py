@@ -14,7 +14,10 @@ _MAX_FQDN = 253
 _USER = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})+")
 # RFC 1123 section 2.1 host names, without the trailing dot
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_ATTRIBUTE = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=\s*")
+_ATTRIBUTE = re.compile(r" *([A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*) *=")
+# RFC 4514 sections 2.4 and 3: an escaped byte, an escaped character, or a plain one; and what must be escaped
+_DN_CHARACTER = re.compile(r"\\[0-9A-Fa-f]{2}|\\.|[^,\\]", re.DOTALL)
+_DN_SPECIAL = re.compile(r'^[ #]|[,+"\\<>;=]| \Z')
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,7 @@ class DistinguishedName:
         while True:
             match = _ATTRIBUTE.match(text, position)
             if not match:
-                raise ParlourError(
-                    DISTINGUISHED_NAME_INVALID, text, name=text, reason=f"no attribute at character {position + 1}")
+                raise _dn_fault(text, f"no attribute at character {position + 1}")
             value, position = _dn_value(text, match.end())
             parts.append((match.group(1).upper(), value))
             if position >= len(text):
@@ -171,14 +173,32 @@ class DistinguishedName:
 
 
 def _dn_value(text: str, position: int) -> tuple[str, int]:
-    value: list[str] = []
-    while position < len(text) and text[position] != ",":
-        if text[position] == "\\" and position + 1 < len(text):
-            position += 1
-        value.append(text[position])
-        position += 1
-    return "".join(value).strip(), position
+    """Read the value that begins at `position`; return it, and where it ends."""
+    characters: list[str] = []
+    while match := _DN_CHARACTER.match(text, position):
+        characters.append(match.group())
+        position = match.end()
+    if position < len(text) and text[position] != ",":
+        raise _dn_fault(text, "it ends with a backslash")
+    while characters and characters[0] == " ":
+        del characters[0]
+    while characters and characters[-1] == " ":
+        del characters[-1]
+    try:
+        return b"".join(map(_dn_bytes, characters)).decode("utf-8", "surrogatepass"), position
+    except UnicodeDecodeError:
+        raise _dn_fault(text, "its escaped bytes are not UTF-8") from None
+
+
+def _dn_bytes(character: str) -> bytes:
+    if len(character) == 3:
+        return bytes.fromhex(character[1:])
+    return character[-1].encode("utf-8", "surrogatepass")
 
 
 def _dn_escape(value: str) -> str:
-    return re.sub(r'([,+"\\<>;=])', r"\\\1", value)
+    return _DN_SPECIAL.sub(r"\\\g<0>", value)
+
+
+def _dn_fault(text: str, reason: str) -> ParlourError:
+    return ParlourError(DISTINGUISHED_NAME_INVALID, text, name=text, reason=reason)

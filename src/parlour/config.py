@@ -4,7 +4,13 @@ from pathlib import Path
 from typing import Any, Literal, Self, cast
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from parlour.errors import SETTING_INVALID, ParlourError
 
@@ -19,7 +25,7 @@ class Settings(BaseSettings):
     database: str | None = Field(None, description="SQLAlchemy URL; without one, parlour.db in the data folder.")
     sip_tls: str | None = Field("0.0.0.0:5061", description="HOST:PORT for SIP over TLS; empty for none.")
     sip_tcp: str | None = Field(None, description="HOST:PORT for SIP over TCP, unencrypted; empty for none.")
-    node: str = Field("node1", pattern=r"[A-Za-z0-9._-]{1,64}", description="Name of this node, for logs.")
+    node: str = Field("node1", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Name of this node, for logs.")
     tls_certificate: Path | None = Field(None, description="PEM file; without one, the certificate made by init.")
     tls_key: Path | None = Field(None, description="PEM file of the certificate's private key.")
     sip_authentication: list[Literal["ntlm", "digest"]] = Field(
@@ -64,7 +70,16 @@ class Settings(BaseSettings):
         except ValidationError as fault:
             first = fault.errors()[0]
             name = ".".join(map(str, first["loc"]))
-            raise ParlourError(SETTING_INVALID, name, setting=name, reason=first["msg"]) from fault
+            raise _invalid(name, first["msg"]) from fault
+        except SettingsError as fault:  # a variable that should hold a list or the like, as JSON
+            name = next((name for name in cls.model_fields if f'"{name}"' in str(fault)), "PARLOUR_*")
+            raise _invalid(name, f"{fault.__cause__ or fault}") from fault
+        except (OSError, ValueError) as fault:  # the file cannot be read, or is no TOML
+            raise _invalid(SETTINGS_FILE, str(fault)) from fault
+
+
+def _invalid(name: str, reason: str) -> ParlourError:
+    return ParlourError(SETTING_INVALID, name, setting=name, reason=reason)
 
 
 def parse_listener(text: str) -> tuple[str, int]:
