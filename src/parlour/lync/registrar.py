@@ -4,6 +4,8 @@ import re
 from base64 import urlsafe_b64encode
 from uuid import UUID
 
+import structlog
+
 from parlour.errors import NOT_YOUR_ADDRESS, SIGN_IN_REFUSED, ParlourError
 from parlour.lync.endpoint import Endpoint
 from parlour.lync.events import ALLOW_EVENTS
@@ -11,6 +13,7 @@ from parlour.lync.services import address_of
 from parlour.lync.signin import Ask
 from parlour.sip import CloseReason, Request, parse_name_addr
 
+_log = structlog.get_logger(__name__)
 _INSTANCE = re.compile(r'\+sip\.instance="<urn:uuid:([0-9A-Fa-f-]{36})>"', re.IGNORECASE)
 _EXPIRES = re.compile(r"(?i);\s*expires=(\d{1,9})\s*(?:;|$)")
 Item = tuple[str, str]
@@ -34,6 +37,7 @@ async def register(endpoint: Endpoint, request: Request) -> None:
             endpoint.answer(request, outcome.status, headers=outcome.headers)
             return
         endpoint.forgive_failures()
+        _log.info("lync.signed-in", peer=endpoint.conn.peer, person=str(outcome.person.address))
     if sign_in.person is None or not sign_in.person.enabled:
         _turn_away(endpoint, request)
     elif sign_in.person.address.key != address.key:

@@ -97,7 +97,7 @@ class GetCsPersistentChatEndpoint(Cmdlet):
         help="Only endpoints that this LDAP filter fits, e.g. (displayName=Persistent*). Not with -Filter.")
     ou: str | None = parameter(name="OU", help="Only endpoints in this container of the directory.")
     result_size: Size | None = parameter(help="At most this many endpoints; 0 for none, Unlimited for all.")
-    domain_controller: str | None = parameter(unsupported=_NO_CONTROLLERS, help="Directory server to ask.")
+    domain_controller: str | None = parameter(help=f"Accepted for scripts, with a warning: {_NO_CONTROLLERS}.")
     credential: str | None = parameter(unsupported=_NO_ACCOUNTS, help="Account to ask as.")
 
     async def process(self) -> None:
@@ -105,6 +105,8 @@ class GetCsPersistentChatEndpoint(Cmdlet):
         contacts = self.service(Contacts)
         if self.filter is not None and self.ldap_filter is not None:
             raise ParlourError(FILTERS_EXCLUDE)
+        if self.domain_controller is not None:
+            await self.warning(f"-DomainController is not used: {_NO_CONTROLLERS}.")
         pool = None if self.persistent_chat_pool_fqdn is None else await self._pool(self.persistent_chat_pool_fqdn)
         candidates = await contacts.all() if self.identity is None else [await contacts.find(self.identity)]
         found = (endpoint for endpoint in candidates if pool is None or endpoint.pool == pool)
