@@ -116,6 +116,8 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
 def _shell(folder: Path, options: argparse.Namespace) -> int:
     if options.command is not None:
         return _run(folder, options.command)
+    if not sys.stdin.isatty():
+        return _run(folder, sys.stdin.read())
     from parlour.shell import converse
 
     with connected(folder, Console()) as connection:
@@ -214,7 +216,7 @@ def _add_serve(commands: _Commands) -> None:
 
 
 def _add_shell(commands: _Commands) -> None:
-    command = commands.add_parser("shell", help="run cmdlets, one after the other")
+    command = commands.add_parser("shell", help="run cmdlets, one after the other; from a pipe, all that comes out of it")
     command.add_argument("-c", dest="command", metavar="LINE", help="run this line and exit")
     command.set_defaults(action=_shell)
 
