@@ -216,7 +216,7 @@ def _add_serve(commands: _Commands) -> None:
 
 
 def _add_shell(commands: _Commands) -> None:
-    command = commands.add_parser("shell", help="run cmdlets, one after the other; from a pipe, all that comes out of it")
+    command = commands.add_parser("shell", help="run cmdlets one by one, or all that comes through a pipe")
     command.add_argument("-c", dest="command", metavar="LINE", help="run this line and exit")
     command.set_defaults(action=_shell)
 
