@@ -9,7 +9,7 @@ from parlour.addresses import RoomUri
 from parlour.chat import rights
 from parlour.chat.events import MessagePosted, RoomEvent, RoomRemoved
 from parlour.chat.model import Category, Draft, Message, NewRoom, Person, Room, RoomSummary
-from parlour.chat.names import checked_name, checked_text
+from parlour.chat.names import checked_name, checked_text, split_identity
 from parlour.chat.ports import Bus, Door, MessageLog, RoomStore
 from parlour.chat.presence import ChatSession, LiveRoom, Presence
 from parlour.chat.rights import Act
@@ -132,7 +132,8 @@ class Chat:
         self._check_text(text)
         committed = self._log.append(Draft(live.room.id, session.person, self._clock.now(), text))
         committed.add_done_callback(self._publish)
-        return committed
+        # A future of its own: done after the publication, and whoever stops waiting for it does not stop that.
+        return asyncio.shield(committed)
 
     def _check_text(self, text: str) -> None:
         if not text.strip():
@@ -205,8 +206,8 @@ class Chat:
         Raises:
             ParlourError: ChatRoomNotFound, NameNeedsPool.
         """
-        pool, _, name = identity.rpartition("\\")
-        found = await self._rooms.named(name, pool or None)
+        pool, name = split_identity(identity)
+        found = await self._rooms.named(name, pool)
         if not found:
             raise ParlourError(ROOM_NOT_FOUND, identity, identity=identity)
         if len(found) > 1:

@@ -70,9 +70,10 @@ class People:
             ParlourError: UserNotFound.
         """
         try:
-            record = await self.sign_in_record(parse_person_address(identity))
-        except ParlourError:
-            record = None
+            address = parse_person_address(identity)
+        except ParlourError:  # what is no address is nobody's
+            raise ParlourError(PERSON_NOT_FOUND, identity, identity=identity) from None
+        record = await self.sign_in_record(address)
         if record is None:
             raise ParlourError(PERSON_NOT_FOUND, identity, identity=identity)
         return record.person

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select
 
 from parlour.addresses import RoomUri
 from parlour.chat.model import Category, Invitations, NewRoom, Privacy, Room, RoomType
-from parlour.chat.names import name_key
+from parlour.chat.names import name_key, split_identity
 from parlour.clock import Clock
 from parlour.errors import CATEGORY_NOT_FOUND, NAME_NEEDS_POOL, ROOM_EXISTS, ParlourError
 from parlour.storage.database import Database
@@ -82,7 +82,7 @@ def _row(new: NewRoom) -> dict[str, Any]:
 
 
 def _category(connection: Connection, new: NewRoom) -> Row[Any]:
-    pool, _, name = new.category.rpartition("\\")
+    pool, name = split_identity(new.category)
     query = select(categories).where(categories.c.name_key == name_key(name))
     if wanted := pool or new.pool:
         query = query.where(categories.c.pool_fqdn == wanted.lower())
