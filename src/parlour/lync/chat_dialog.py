@@ -205,11 +205,11 @@ class ChatDialog:
     def _history_bound(self, room: RoomUri) -> int | None:
         """Return the newest number that may be in a history, so that nobody is shown a message twice.
 
-        A client asks for the history as soon as it has read the reply to its join. What was sent to it since then, it
-        will show after that history: it must not be in there as well.
+        A client asks for the history as soon as it has read the reply to its join, or before. What was sent to it since
+        then, it will show after that history: it must not be in there as well.
         """
         cseq, last_number = self._opened.get(room, (0, 0))
-        return last_number if cseq and cseq == self._answered else None
+        return last_number if cseq and self._answered <= cseq else None
 
 
 def _lone_post(commands: Sequence[Command]) -> xccos.Post | None:
