@@ -178,3 +178,12 @@ def test_any_text_is_a_distinguished_name_or_refused_by_name(text: str) -> None:
 ])
 def test_containers_hold_what_lies_below_them(name: str, container: str, within: bool) -> None:
     assert DistinguishedName.parse(name).is_within(DistinguishedName.parse(container)) is within
+
+
+@pytest.mark.parametrize(("text", "reason"), [
+    ("CN=x\\", "it ends with a backslash"), (r"CN=\FF", "its escaped bytes are not UTF-8"),
+])
+def test_bad_escapes_in_distinguished_names_are_refused(text: str, reason: str) -> None:
+    with pytest.raises(ParlourError) as fault:
+        DistinguishedName.parse(text)
+    assert reason in str(fault.value)
