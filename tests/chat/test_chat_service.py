@@ -248,6 +248,15 @@ async def test_an_endpoint_that_goes_leaves_every_room(stage: Stage) -> None:
     assert [found.participants for found in await stage.chat.find_rooms("")] == [0, 0]
 
 
+async def test_an_endpoint_that_goes_while_it_joins_is_nowhere(stage: Stage) -> None:
+    room, session = await stage.room(), stage.session()
+    joining = asyncio.ensure_future(stage.chat.join(session, room.uri))
+    await asyncio.sleep(0)  # it waits for the store now
+    stage.chat.close_session(session)
+    assert await refused(joining) == "SessionClosed"
+    assert [found.participants for found in await stage.chat.find_rooms("")] == [0]
+
+
 # -- reading
 
 
