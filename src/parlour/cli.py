@@ -78,6 +78,7 @@ def _init(folder: Path, options: argparse.Namespace) -> int:
     from parlour.deployment import DataFolder, NewDeployment, make_deployment
     from parlour.directory.secrets import checked_password
 
+    os.umask(0o077)
     new = NewDeployment(Fqdn.parse(options.sip_domain), Fqdn.parse(options.pool), options.database)
     admin = SipAddress.parse(f"sip:{options.admin}@{new.sip_domain}") if options.admin else None
     password = checked_password(_password("PARLOUR_ADMIN_PASSWORD", f"Password for {admin.bare}")) if admin else None
@@ -100,6 +101,7 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
     from parlour.logs import set_up_logs
     from parlour.node import open_node, serve
 
+    os.umask(0o077)  # what is said in confidence is nobody else's to read
     set_up_logs()
     data = DataFolder(folder)
     data.check()

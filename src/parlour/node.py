@@ -17,7 +17,7 @@ from parlour.bus.local import LocalBus
 from parlour.chat.service import Chat, ChatLimits
 from parlour.clock import Clock, SystemClock
 from parlour.config import Settings, parse_listener
-from parlour.deployment import DataFolder, Identity, read_identity
+from parlour.deployment import DataFolder, Identity, open_vault, read_identity
 from parlour.directory.contacts import Contacts
 from parlour.directory.people import People
 from parlour.directory.secrets import Vault
@@ -77,7 +77,7 @@ async def open_node(folder: DataFolder, settings: Settings, clock: Clock | None 
 
 async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, database: Database) -> Node:
     identity = await database.read(read_identity)
-    vault = Vault(folder.key.read_bytes())
+    vault = open_vault(folder, identity)
     chat = Chat(
         log=SqlMessageLog(database), rooms=SqlRoomStore(database, clock), bus=LocalBus(), clock=clock,
         new_guid=_new_guid,

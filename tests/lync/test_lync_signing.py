@@ -124,7 +124,6 @@ def test_a_session_key_of_another_length_is_refused() -> None:
     assert not accepted(bytes(token))
 
 
-@pytest.mark.xfail(raises=UnicodeDecodeError, strict=False, reason="names in a token are decoded outside the net")
 @given(data=st.data())
 def test_no_token_raises_anything_but_the_refusal(data: st.DataObject) -> None:
     token = bytearray(AUTHENTICATE)
@@ -212,7 +211,6 @@ def test_a_changed_parameter_is_noticed(pair: Pair, change: dict[str, str]) -> N
     assert not pair.server.accepts(replace(message, headers=message.headers.with_("Authorization", value)))
 
 
-@pytest.mark.xfail(raises=(TypeError, ValueError), strict=False, reason="odd parameters escape as other errors")
 @pytest.mark.parametrize("change", [{"response": "é" * 32}, {"cnum": "9" * 5000}])
 def test_an_odd_parameter_is_only_not_accepted(pair: Pair, change: dict[str, str]) -> None:
     message = request("INFO")
