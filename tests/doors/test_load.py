@@ -35,19 +35,23 @@ async def crowd(deployment: Deployment, room: str) -> AsyncIterator[list[SipClie
             in_room(deployment, user, room, transport=TRANSPORTS[number % 2])) for number, user in enumerate(PEOPLE)]
 
 
-async def post_all(client: SipClient, room: str, count: int) -> list[str]:
-    """Post without waiting for answers; return what was acknowledged, even if the connection broke before the end."""
+async def post_all(client: SipClient, room: str, count: int, first: asyncio.Event) -> list[str]:
+    """Post without waiting for answers; return what was acknowledged, even if the connection broke before the end.
+
+    `first` is set with the first answer.
+    """
+    said = [f"{client.address} {number}" for number in range(count)]
     sent: list[tuple[str, asyncio.Future[Response]]] = []
-    for number in range(count):
+    for text, post in [(text, client.post_request(room, text)) for text in said]:
         await asyncio.sleep(0)  # the others want to post, too
         if client.wire.lost.done():
             break
-        text = f"{client.address} {number}"
-        sent.append((text, client.wire.request(client.post_request(room, text))))
+        sent.append((text, client.wire.request(post)))
+        sent[-1][1].add_done_callback(lambda _: first.set())
     await asyncio.wait([answer for _, answer in sent])
     kept = [(text, answer.result()) for text, answer in sent if answer.exception() is None]
     assert {type(answer.exception()) for _, answer in sent} <= {type(None), LostError}
-    assert {answer.status for _, answer in kept} == {200}
+    assert {answer.status for _, answer in kept} <= {200}
     return [text for text, _ in kept]
 
 
@@ -90,7 +94,8 @@ async def test_a_thousand_posts_by_ten_at_once(peopled: Deployment) -> None:
     await peopled.serve()
     room = await fresh_room(peopled)
     async with crowd(peopled, room) as clients:
-        acknowledged = await acknowledged_by([asyncio.create_task(post_all(client, room, 100)) for client in clients])
+        posting = [asyncio.create_task(post_all(client, room, 100, asyncio.Event())) for client in clients]
+        acknowledged = await acknowledged_by(posting)
         for client in clients:
             await client.next("grpchat", number=1000)
             assert [number for number, _ in received(client, room)] == list(range(1, 1001))
@@ -119,8 +124,10 @@ async def test_what_was_acknowledged_outlives_the_server(
     await peopled.serve()
     room = await fresh_room(peopled)
     async with crowd(peopled, room) as clients:
-        posting = [asyncio.create_task(post_all(client, room, 200)) for client in clients]
-        await clients[0].next("grpchat", number=200)
+        first = asyncio.Event()
+        posting = [asyncio.create_task(post_all(client, room, 200, first)) for client in clients]
+        await clients[0].next("grpchat", number=100)
+        await first.wait()
         await end(peopled)
         acknowledged = await acknowledged_by(posting)
         for client in clients:
