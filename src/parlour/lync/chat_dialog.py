@@ -115,9 +115,12 @@ class ChatDialog:
             self.endpoint.fail(request, refusal)
             return None
         committed.add_done_callback(partial(self._acknowledge, request))
-        # Messages overtake nothing, but need not wait for each other either: up to this many are on their way at once.
-        crowded = self.endpoint.transactions.pending >= self.endpoint.services.settings.max_pending
-        return _settled(committed) if crowded else None
+        # Messages overtake nothing, but need not wait for each other either: up to this many are on their way at once,
+        # and no more of them than those who read along can take.
+        wait = self.endpoint.pace.spend(len(request.body))
+        if self.endpoint.transactions.pending >= self.endpoint.services.settings.max_pending:
+            return _settled(committed)
+        return self.endpoint.services.clock.sleep(wait) if wait else None
 
     def _check_author(self, author: str) -> None:
         """Refuse a message that claims to be another's; one that names nobody is the sender's own."""

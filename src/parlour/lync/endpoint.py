@@ -12,6 +12,7 @@ import structlog
 
 from parlour.chat.model import Person
 from parlour.errors import NOT_YOUR_ADDRESS, SIGNATURE_INVALID, ParlourError
+from parlour.lync.pace import Pace
 from parlour.lync.services import LyncServices, address_of
 from parlour.lync.signin import SignIn
 from parlour.sip import (
@@ -58,6 +59,7 @@ class Endpoint:
         self.transactions = ServerTransactions(max_pending=2 * services.settings.max_pending)
         self.dialogs: dict[DialogKey, ChatDialog] = {}
         self.registered_until: float | None = None
+        self.pace = Pace(services.settings.post_rate, services.clock)
         self._handlers = handlers
         self._failures = 0
 

@@ -8,12 +8,12 @@ from parlour.errors import XML_INVALID, ParlourError
 
 MAX_DEPTH = 32
 MAX_ELEMENTS = 10_000
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 # XML 1.0 section 2.2 leaves these out of documents altogether, escaped or not.
 _IMPOSSIBLE = {chr(code): "\ufffd" for code in (*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0xFFFE, 0xFFFF)}
 _SURROGATES = dict.fromkeys(range(55296, 57344), "�")
 _TEXT = str.maketrans(_ENTITIES | _IMPOSSIBLE) | _SURROGATES
-_ATTRIBUTE = _TEXT | str.maketrans({"\n": "&#10;", "\t": "&#9;"})
+_ATTRIBUTE = _TEXT | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
 
 @dataclass(slots=True)
