@@ -12,6 +12,7 @@ _MAX_FQDN = 253
 
 # RFC 3261 section 25.1: user = 1*( unreserved / escaped / user-unreserved )
 _USER = re.compile(r"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]|%(?:[01][0-9A-Fa-f]|7[Ff])")  # as they are, and escaped
 # RFC 1123 section 2.1 host names, without the trailing dot
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _ATTRIBUTE = re.compile(r" *([A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*) *=")
@@ -96,7 +97,7 @@ class SipAddress:
 def _sip_address_fault(text: str) -> str:
     if len(text) > MAX_SIP_ADDRESS:
         return f"it is longer than {MAX_SIP_ADDRESS} characters"
-    if any(ord(c) < 0x20 or ord(c) == 0x7F for c in text):
+    if _CONTROL.search(text):
         return "it contains control characters"
     if text[:4].lower() != "sip:":
         return 'it does not begin with "sip:"'

@@ -46,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConnectionError as fault:
         print(f"parlour: {fault}", file=sys.stderr)  # noqa: T201 - as above
         return FAILED
+    except OSError as fault:  # a folder that may not be written, a disk that is full
+        print(f"parlour: {fault.strerror}: {fault.filename}", file=sys.stderr)  # noqa: T201 - as above
+        return FAILED
     except KeyboardInterrupt:
         return _INTERRUPTED
 
@@ -77,9 +80,12 @@ def _init(folder: Path, options: argparse.Namespace) -> int:
     from parlour.clock import SystemClock
     from parlour.deployment import DataFolder, NewDeployment, make_deployment
     from parlour.directory.secrets import checked_password
+    from parlour.storage.database import absolute_url
 
     os.umask(0o077)
-    new = NewDeployment(Fqdn.parse(options.sip_domain), Fqdn.parse(options.pool), options.database)
+    given = options.database or os.environ.get("PARLOUR_DATABASE")
+    database = absolute_url(given, Path.cwd()) if given else None
+    new = NewDeployment(Fqdn.parse(options.sip_domain), Fqdn.parse(options.pool), database)
     admin = SipAddress.parse(f"sip:{options.admin}@{new.sip_domain}") if options.admin else None
     password = checked_password(_password("PARLOUR_ADMIN_PASSWORD", f"Password for {admin.bare}")) if admin else None
     make_deployment(DataFolder(folder), new, SystemClock())
@@ -111,20 +117,8 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
     async def run() -> None:
         async with open_node(data, settings) as node:
             await serve(node)
-    try:
-        asyncio.run(run())
-    except ExceptionGroup as faults:
-        raise _named(faults) from None
+    asyncio.run(run())
     return DONE
-
-
-def _named(faults: ExceptionGroup[Exception]) -> Exception:
-    """Return the error of the registry that task groups wrapped; the group itself if there is none."""
-    known = faults.subgroup(ParlourError)
-    found: Exception = known or faults
-    while known and isinstance(found, ExceptionGroup):
-        found = found.exceptions[0]
-    return found
 
 
 def _shell(folder: Path, options: argparse.Namespace) -> int:

@@ -34,8 +34,8 @@ class Settings(BaseSettings):
     sip_session: int = Field(1800, ge=15, le=86_400, description="Lifetime of a chat dialog without a refresh.")
     sip_keep_alive: int = Field(120, ge=30, le=3600, description="How often clients send a sign of life.")
     sip_max_outbound: int = Field(
-        8_388_608, ge=65_536, description="Bytes that may wait for a slow reader before it is cut off.")
-    message_limit: int = Field(65_536, ge=1, le=1_000_000, description="Longest message, in characters.")
+        8_388_608, ge=2_097_152, description="Bytes that may wait for a slow reader before it is cut off.")
+    message_limit: int = Field(65_536, ge=1, le=262_144, description="Longest message, in characters.")
     history_limit: int = Field(500, ge=1, le=500, description="Most messages in one page of history.")
     search_limit: int = Field(1000, ge=1, le=100_000, description="Most rooms that one search returns.")
 

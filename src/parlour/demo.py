@@ -62,11 +62,12 @@ def main() -> int:
 async def _run(folder: DataFolder) -> None:
     if not folder.key.exists():
         make_deployment(folder, NewDeployment(Fqdn(DOMAIN), Fqdn(POOL)), SystemClock())
-    password, is_new = _password(folder)
     settings = Settings.load(folder.path, sip_tls=TLS, sip_tcp=TCP)
     async with open_node(folder, settings) as node:
+        password, is_new = _password(folder)
         await _add_people(node, password, is_new)
         await _add_places(node)
+        _keep(folder, password)  # last: what is printed the next time is what works
         await serve(node, lambda addresses: _announce(folder, addresses, password))
 
 
@@ -75,9 +76,12 @@ def _password(folder: DataFolder) -> tuple[str, bool]:
     kept = folder.path / "demo-password"
     known = kept.read_text() if kept.exists() else None
     password = os.environ.get("PARLOUR_DEMO_PASSWORD") or known or secrets.token_urlsafe(9)
-    with open(kept, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-        file.write(password)
     return password, password != known
+
+
+def _keep(folder: DataFolder, password: str) -> None:
+    with open(folder.path / "demo-password", "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        file.write(password)
 
 
 async def _add_people(node: Node, password: str, is_new: bool) -> None:

@@ -155,6 +155,10 @@ ROLE_NOT_FOUND = _row(
 SIGN_IN_REFUSED = _row(
     "SignInRefused", C.AUTHENTICATION_ERROR, 401, 403, 401,
     "The user name or the password is wrong, or the account may not sign in.")
+DIALOGS_TOO_MANY = _row(
+    "DialogsTooMany", C.LIMITS_EXCEEDED, 503, 413, 429,
+    "This connection has {limit} dialogs open already.",
+    "End one of them first.")
 SIGNATURE_INVALID = _row(
     "SignatureInvalid", C.SECURITY_ERROR, 401, 403, 401,
     "The message is not signed, or its signature is wrong.",

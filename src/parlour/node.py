@@ -22,13 +22,13 @@ from parlour.directory.contacts import Contacts
 from parlour.directory.people import People
 from parlour.directory.secrets import Vault
 from parlour.directory.topology import Topology
-from parlour.errors import LISTEN_FAILED, SETTING_INVALID, ParlourError
+from parlour.errors import DEPLOYMENT_NOT_FOUND, LISTEN_FAILED, SETTING_INVALID, ParlourError
 from parlour.lync.door import SipDoor
 from parlour.lync.presence import PresenceStore
 from parlour.lync.services import LyncServices, LyncSettings
 from parlour.lync.signin import Scheme, SignInPolicy
 from parlour.sip import SipServer, Timeouts, make_tls_context
-from parlour.storage.database import Database
+from parlour.storage.database import Database, absolute_url, file_of
 from parlour.storage.messages import SqlMessageLog
 from parlour.storage.migrate import upgrade
 from parlour.storage.rooms import SqlRoomStore
@@ -66,7 +66,9 @@ async def open_node(folder: DataFolder, settings: Settings, clock: Clock | None 
     """
     folder.check()
     with folder.locked():
-        url = settings.database or folder.database
+        url = absolute_url(settings.database or folder.database, folder.path)
+        if not file_of(url).is_file():
+            raise ParlourError(DEPLOYMENT_NOT_FOUND, url, folder=file_of(url))
         await asyncio.to_thread(upgrade, url)
         database = Database(url)
         try:
@@ -106,11 +108,23 @@ async def serve(node: Node, announce: Callable[[dict[str, str]], None] = lambda 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with running(node) as addresses:
-        _log.info("node.serving", node=node.settings.node, **addresses)
-        announce(addresses)
-        await stop.wait()
-        _log.info("node.stopping", node=node.settings.node)
+    try:
+        async with running(node) as addresses:
+            _log.info("node.serving", node=node.settings.node, **addresses)
+            announce(addresses)
+            await stop.wait()
+            _log.info("node.stopping", node=node.settings.node)
+    except ExceptionGroup as faults:
+        raise _named(faults) from None
+
+
+def _named(faults: ExceptionGroup[Exception]) -> Exception:
+    """Return the error of the registry that task groups wrapped; the group itself if there is none."""
+    known = faults.subgroup(ParlourError)
+    found: Exception = known or faults
+    while known and isinstance(found, ExceptionGroup):
+        found = found.exceptions[0]
+    return found
 
 
 @asynccontextmanager

@@ -15,6 +15,14 @@ _WELCOME = "Parlour shell. Get-Command lists the cmdlets, Get-Help NAME explains
 _LEAVE = frozenset({"exit", "quit"})
 
 
+class _History(FileHistory):
+    """The lines typed, but for those with a password in them."""
+
+    def store_string(self, string: str) -> None:
+        if "password" not in string.lower():
+            super().store_string(string)
+
+
 class _Completer(Completer):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -31,7 +39,7 @@ def converse(connection: Connection, folder: Path) -> int:
     history = folder / "shell-history"
     os.close(os.open(history, os.O_CREAT | os.O_RDWR, 0o600))
     session: PromptSession[str] = PromptSession(
-        history=FileHistory(str(history)), completer=_Completer(connection), complete_while_typing=False)
+        history=_History(str(history)), completer=_Completer(connection), complete_while_typing=False)
     print(_WELCOME)  # noqa: T201 - this is the terminal's door
     status = 0
     while True:

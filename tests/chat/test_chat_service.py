@@ -282,6 +282,45 @@ async def test_a_search_shows_what_anybody_may_see(stage: Stage) -> None:
     assert await stage.chat.find_rooms("beta") == []
 
 
+async def test_hidden_rooms_take_no_place_among_those_found(stage: Stage) -> None:
+    for number in range(5):
+        await stage.room(f"A secret {number}", Privacy.SECRET)
+    await stage.room("Open")
+    assert [found.room.name for found in await stage.chat.find_rooms("")] == ["Open"]
+
+
+async def test_a_search_is_bounded(stage: Stage) -> None:
+    for name in ("d", "b", "a", "c"):
+        await stage.room(name)
+    assert [found.room.name for found in await stage.chat.find_rooms("")] == ["a", "b", "c"]
+
+
+async def test_what_is_longer_than_any_name_is_not_even_looked_at(stage: Stage) -> None:
+    await stage.room("Engineering")
+    assert await stage.chat.find_rooms("a" + "\u0301\u0323" * 10_000_000) == []
+
+
+async def test_several_rooms_open_at_one_moment(stage: Stage) -> None:
+    rooms = [await stage.room(name) for name in ("One", "Two")]
+    writer = await stage.joined(rooms[0], 2)
+    session = stage.session()
+    admitted = [await stage.chat.admit(session, room.uri) for room in rooms]
+    await stage.chat.post(writer, rooms[0].uri, "before")
+    assert session.joined == {}
+    opened = [stage.chat.enter(session, room) for room in admitted]
+    await stage.chat.post(writer, rooms[0].uri, "after")
+    assert [joined.last_number for joined in opened] == [1, 0]
+    assert seen(session) == [2]
+
+
+async def test_a_room_that_is_removed_after_it_was_admitted_does_not_open(stage: Stage) -> None:
+    room, session = await stage.room(), stage.session()
+    admitted = await stage.chat.admit(session, room.uri)
+    await stage.chat.remove_room(room)
+    with pytest.raises(ParlourError, match="removed meanwhile"):
+        stage.chat.enter(session, admitted)
+
+
 async def test_a_search_counts_people_not_endpoints(stage: Stage) -> None:
     room = await stage.room()
     for number in (1, 1, 2):

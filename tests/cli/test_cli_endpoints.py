@@ -238,7 +238,7 @@ REFUSED = {
     "line break": (_address("sip:ab@litwareinc.com\n"), "SipAddressInvalid", "InvalidArgument", "control characters"),
     "too long": (_address(LONG), "SipAddressInvalid", "InvalidArgument", "longer than 454 characters"),
     "not ASCII": (_address("sip:grüße@litwareinc.com"), "SipAddressInvalid", "InvalidArgument", '"grüße"'),
-    "full-width at sign": (_address("sip:x＠litwareinc.com"), "SipAddressInvalid", "InvalidArgument", "user part"),
+    "full-width at sign": (_address("sip:x＠litwareinc.com"), "SipAddressInvalid", "InvalidArgument", "domain part"),
     "unknown pool": (_pool("other.litwareinc.com"), "PoolUnknown", "ObjectNotFound", "Get-CsPool"),
     "pool without domain": (_pool("atl-pcpool-001"), "FqdnInvalid", "InvalidArgument", "domain"),
     "pool with blank": (_pool("atl pool.litwareinc.com"), "FqdnInvalid", "InvalidArgument", "host label"),

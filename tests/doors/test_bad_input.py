@@ -25,7 +25,7 @@ from parlour.testing import Deployment, RefusedError, SipClient
 from parlour.testing.chat_events import chat, envelope
 
 MOMENT = "2026-01-05T10:00:00Z"
-OUTBOUND = 1_048_576  # bytes that may wait for a slow reader here
+OUTBOUND = 2_097_152  # bytes that may wait for a slow reader here
 
 
 @pytest.fixture(scope="module")

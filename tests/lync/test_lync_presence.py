@@ -24,7 +24,7 @@ def state(content: str = "", instance: int = 7, category: str = "state", version
 
 def test_a_publication_is_read() -> None:
     assert read_publications(publish(STATE % '<s xmlns:x="urn:x" A="1&quot;"><b>1 &lt; 2</b></s>')) == [
-        Publication("state", 7, 2, 3, "endpoint", '<s x="urn:x" a="1&quot;"><b>1 &lt; 2</b></s>')]
+        Publication("state", 7, 2, 3, "endpoint", '<s xmlns:x="urn:x" A="1&quot;"><b>1 &lt; 2</b></s>')]
 
 
 def test_what_is_missing_has_its_usual_value() -> None:

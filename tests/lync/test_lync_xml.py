@@ -38,7 +38,7 @@ def test_names_lose_their_namespaces_and_attributes_their_case() -> None:
     root = parse_xml(b'<?xml version="1.0"?><x:a xmlns:x="urn:x" x:Seq="1"><b/><x:b K="2">t</x:b><c/></x:a>')
     assert (root.name, root.get("SEQ"), root.get("absent", "-")) == ("a", "1", "-")
     assert [child.name for child in root.all("b")] == ["b", "b"]
-    assert root.child("c") == Element("c", {})
+    assert root.child("c") == Element("c", {}, tag="c")
     assert root.child("d") is None
 
 

@@ -225,5 +225,5 @@ async def test_who_stops_waiting_does_not_disturb_the_others(archive: Archive) -
 
 @pytest.mark.parametrize("url", ["", "nonsense", "postgresql://host/db", "mysql://host/db", "sqlite+aiosqlite:///x"])
 async def test_other_databases_are_refused(url: str) -> None:
-    with pytest.raises(ParlourError, match="only sqlite:/// URLs are supported"):
+    with pytest.raises(ParlourError, match="only sqlite:/// URLs of files are supported"):
         Database(url)

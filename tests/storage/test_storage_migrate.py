@@ -96,7 +96,7 @@ def test_a_file_that_is_no_database_is_left_alone(url: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("url", ["nonsense", "postgresql://host/db"])
 def test_other_databases_are_refused(url: str) -> None:
-    with pytest.raises(ParlourError, match="only sqlite:/// URLs are supported"):
+    with pytest.raises(ParlourError, match="only sqlite:/// URLs of files are supported"):
         upgrade(url)
 
 

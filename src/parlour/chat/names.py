@@ -6,8 +6,8 @@ import unicodedata
 from parlour.errors import ROOM_NAME_INVALID, ParlourError
 
 MAX_NAME = 256
-# Control characters, and the separators that would break one line into two.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Control characters, separators that break lines, and what turns the direction of writing or cannot be seen.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def checked_name(name: str, what: str = "room name") -> str:

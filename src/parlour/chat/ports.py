@@ -42,8 +42,8 @@ class RoomStore(Protocol):
         """Find rooms of that name, without letter case; in every pool if none is given."""
         ...
 
-    async def search(self, text: str, limit: int) -> list[Room]:
-        """Find rooms whose name contains `text`, without letter case, by name; at most `limit`."""
+    async def search(self, text: str, start: int, count: int) -> list[Room]:
+        """Find rooms whose name contains `text`, without letter case, by name: `count` of them after `start` others."""
         ...
 
     async def all(self) -> list[Room]:

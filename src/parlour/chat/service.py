@@ -9,7 +9,7 @@ from parlour.addresses import RoomUri
 from parlour.chat import rights
 from parlour.chat.events import MessagePosted, RoomEvent, RoomRemoved
 from parlour.chat.model import Category, Draft, Message, NewRoom, Person, Room, RoomSummary
-from parlour.chat.names import checked_name, checked_text, split_identity
+from parlour.chat.names import MAX_NAME, checked_name, checked_text, split_identity
 from parlour.chat.ports import Bus, Door, MessageLog, RoomStore
 from parlour.chat.presence import ChatSession, LiveRoom, Presence
 from parlour.chat.rights import Act
@@ -20,10 +20,13 @@ from parlour.errors import (
     MESSAGE_TOO_LONG,
     NAME_NEEDS_POOL,
     NOT_JOINED,
+    ROOM_GONE,
     ROOM_NOT_FOUND,
     SESSION_CLOSED,
     ParlourError,
 )
+
+_PAGE = 1000  # rooms read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,14 @@ class Chat:
         Raises:
             ParlourError: ChatRoomNotFound, NotAMember, ChatRoomDisabled; SessionClosed if the stay ended meanwhile.
         """
+        return self.enter(session, await self.admit(session, uri))
+
+    async def admit(self, session: ChatSession, uri: RoomUri) -> Room:
+        """Do the part of `join` that takes time: look whether the room may be opened.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, NotAMember, ChatRoomDisabled; SessionClosed if the stay ended meanwhile.
+        """
         room = await self._visible(uri)
         rights.decide(Act.JOIN, room).enforce(room)
         if room.id not in self._newest:
@@ -107,7 +118,19 @@ class Chat:
             self._newest.setdefault(room.id, last)
         if session.closed:
             raise ParlourError(SESSION_CLOSED)
-        # No await from here on: what is published up to now is history, all that follows is delivered live.
+        return room
+
+    def enter(self, session: ChatSession, room: Room) -> Joined:
+        """Open a room that was admitted, now: what is published before is history, all that follows comes live.
+
+        Several rooms are admitted first and entered then, with nothing awaited in between, so that one reply can tell
+        of them all.
+
+        Raises:
+            ParlourError: ChatRoomGone if it was removed since.
+        """
+        if room.id not in self._newest:
+            raise ParlourError(ROOM_GONE)
         live = self._presence.enter(session, room)
         return Joined(room, tuple(live.people), self._newest[room.id])
 
@@ -168,10 +191,20 @@ class Chat:
         return room, await self._log.last(room.id, max(0, min(count, self.limits.history)), until)
 
     async def find_rooms(self, text: str) -> list[RoomSummary]:
-        """Find the rooms anybody may see whose name contains `text`; all of them for the empty text."""
-        rooms = await self._rooms.search(text, self.limits.search)
-        return [RoomSummary(room, self._presence.participants(room.id))
-                for room in rooms if rights.decide(Act.SEE, room).allowed]
+        """Find the rooms anybody may see whose name contains `text`; all of them for the empty text.
+
+        Hidden rooms take no place among the `limits.search` that are found: not even their number shows.
+        """
+        if len(text) > MAX_NAME:
+            return []  # no name contains it
+        found: list[RoomSummary] = []
+        start, page = 0, await self._rooms.search(text, 0, _PAGE)
+        while page and len(found) < self.limits.search:
+            found += [RoomSummary(room, self._presence.participants(room.id))
+                      for room in page if rights.decide(Act.SEE, room).allowed]
+            start += len(page)
+            page = await self._rooms.search(text, start, _PAGE)
+        return found[:self.limits.search]
 
     async def _visible(self, uri: RoomUri) -> Room:
         room = await self._rooms.at(uri)

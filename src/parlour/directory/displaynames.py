@@ -5,7 +5,7 @@ import re
 from parlour.errors import DISPLAY_NAME_INVALID, ParlourError
 
 MAX_DISPLAY_NAME = 256  # the directory's own limit
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def checked_display_name(name: str) -> str:

@@ -18,7 +18,7 @@ from parlour.storage.database import Database
 from parlour.storage.schema import people, sip_addresses
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class NewPerson:
     """What is given to add a person; `ntlm` says whether he may sign in by NTLM."""
 
@@ -28,7 +28,7 @@ class NewPerson:
     ntlm: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SignInRecord:
     """What signing in needs to know of a person: the sealed secrets are opened only when they are used."""
 

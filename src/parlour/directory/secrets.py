@@ -24,7 +24,7 @@ _MAX_PASSWORD = 256
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PasswordRecord:
     """What is stored of one password; `ntlm` is None for people who may not sign in by NTLM."""
 

@@ -181,19 +181,28 @@ class ChatDialog:
             message_limit=services.chat.limits.message, version=services.deployment_guid,
             root_uri=f"ma-cat://{services.policy.domain}/{services.deployment_guid}")
 
-    async def _join(self, room: RoomUri) -> tuple[Room, Sequence[Person]]:
-        joined = await self.endpoint.services.chat.join(self.session, room)
+    async def _join(self, uri: RoomUri) -> tuple[Room, Sequence[Person]]:
+        return self._enter(await self.endpoint.services.chat.admit(self.session, uri))
+
+    def _enter(self, room: Room) -> tuple[Room, Sequence[Person]]:
+        joined = self.endpoint.services.chat.enter(self.session, room)
         # Nothing is awaited between here and sending the reply, so that is the next request of the dialog.
-        self._opened[room] = (self.sip.local_cseq + 1, joined.last_number)
+        self._opened[room.uri] = (self.sip.local_cseq + 1, joined.last_number)
         return joined.room, joined.people
 
-    async def _join_all(self, rooms: Iterable[RoomUri]) -> str:
-        opened, failed = [], []
-        for room in rooms:
+    async def _join_all(self, uris: Iterable[RoomUri]) -> str:
+        admitted, failed = [], []
+        for uri in uris:
             try:
-                opened.append(await self._join(room))
+                admitted.append(await self.endpoint.services.chat.admit(self.session, uri))
             except ParlourError:
-                failed.append(room)
+                failed.append(uri)
+        opened = []
+        for room in admitted:
+            try:
+                opened.append(self._enter(room))
+            except ParlourError:
+                failed.append(room.uri)
         return xccos_render.joined(opened, failed)
 
     def _part(self, room: RoomUri) -> str:

@@ -10,7 +10,7 @@ import structlog
 
 from parlour.chat.events import MessagePosted, ParticipantJoined, ParticipantLeft, RoomEvent, RoomRemoved
 from parlour.chat.model import Person, Room
-from parlour.errors import ParlourError
+from parlour.errors import DIALOGS_TOO_MANY, ParlourError
 from parlour.lync import registrar, subscriptions, xccos_render
 from parlour.lync.chat_dialog import ChatDialog, info_tail
 from parlour.lync.endpoint import Endpoint, Handler, new_tag
@@ -88,7 +88,11 @@ class SipDoor:
         """Render an event once and write it to every dialog that has the room open."""
         tail = info_tail(self._render(event, room, outlets))
         for dialog in outlets:
-            dialog.send(tail)
+            try:
+                dialog.send(tail)
+            except Exception:  # whatever is wrong with one of them: the others get theirs
+                _log.exception("lync.delivery-failed", peer=dialog.endpoint.conn.peer)
+                dialog.endpoint.conn.abort(CloseReason.HANDLER_FAILED)
 
     def _render(self, event: RoomEvent, room: Room, outlets: Collection[ChatDialog]) -> bytes:
         envid = self._envelopes.next()
@@ -108,8 +112,12 @@ class SipDoor:
     # -- the chat service's address
 
     async def _invite(self, endpoint: Endpoint, request: Request) -> None:
-        if DialogKey.of(request) in endpoint.dialogs:
-            endpoint.answer(request, 488)  # a dialog is what it is; nothing in it can be negotiated anew
+        if request.to.tag is not None:
+            # A dialog is what it is, and nothing in it can be negotiated anew; one that is not there does not begin so.
+            endpoint.answer(request, 488 if DialogKey.of(request) in endpoint.dialogs else 481)
+            return
+        if len(endpoint.dialogs) >= self._services.settings.max_dialogs:
+            endpoint.fail(request, ParlourError(DIALOGS_TOO_MANY, limit=self._services.settings.max_dialogs))
             return
         if refusal := check_body(request, {_SDP}):
             endpoint.answer(request, refusal.status, headers=[("Accept", _SDP)])

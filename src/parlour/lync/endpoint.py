@@ -109,6 +109,7 @@ class Endpoint:
             if not self.sign_in.is_signed(request):
                 self.refuse_unsigned(request)
                 return None
+            self._failures = 0
             sender = address_of(request.from_.uri)
             if sender is None or sender.key != self.person.address.key:
                 self.fail(request, ParlourError(NOT_YOUR_ADDRESS, request.from_.uri, address=request.from_.uri))
@@ -207,6 +208,7 @@ class Endpoint:
         """Forget who this was."""
         self.end_dialogs()
         self.registered_until = None
+        self.conn.admitted = False
         self.sign_in = SignIn(self.services.policy, self.services.vault, secure=self.conn.is_tls)
 
 

@@ -29,7 +29,7 @@ _OFFERED = (
 _REQUIRED = Flag.unicode | Flag.sign | Flag.extended_session_security | Flag.key_exch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class NtlmKeys:
     """The keys of one direction: the MAC key, and the RC4 stream that masks the first half of each signature.
 

@@ -15,12 +15,11 @@ from parlour.storage.database import Database
 from parlour.storage.schema import presence_publications as table
 
 MAX_PUBLICATIONS = 64  # in one SERVICE request
-MAX_KEPT = 256  # of one person; older ones go
-MAX_CONTENT = 16_384  # characters of one publication
+MAX_KEPT = 64  # of one person; older ones go
+MAX_CONTENT = 4096  # characters of one publication
 _MAX_NAME = 64
 _MAX_NUMBER = 2**31
 _NUMBER = re.compile("[0-9]{1,12}")
-_NAME = re.compile(r"[A-Za-z_][\w.-]*")  # what is left of a name without its prefix must still be one
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +69,10 @@ def _number(item: Element, attribute: str, bound: int) -> int:
 
 
 def _written(element: Element) -> str:
-    if not all(_NAME.fullmatch(name) for name in (element.name, *element.attributes)):
-        raise ParlourError(XCCOS_INVALID, reason=f'"{element.name[:40]}" has a name that cannot be written again')
-    attributes = "".join(f' {name}="{escape_attribute(value)}"' for name, value in element.attributes.items())
+    """Write an element again; text in between its children comes before them."""
+    attributes = "".join(f' {name}="{escape_attribute(value)}"' for name, value in element.written.items())
     inner = escape(element.text) + "".join(map(_written, element.children))
-    return f"<{element.name}{attributes}>{inner}</{element.name}>" if inner else f"<{element.name}{attributes}/>"
+    return f"<{element.tag}{attributes}>{inner}</{element.tag}>" if inner else f"<{element.tag}{attributes}/>"
 
 
 class PresenceStore:

@@ -27,6 +27,7 @@ class LyncSettings:
         grace: added to all of these before anything ends.
         max_pending: requests of one connection that may wait for their answer before it is not read any further.
         max_sign_in_failures: refused attempts after which a connection is closed.
+        max_dialogs: chat dialogs that one connection may have open.
         post_rate: bytes of messages a second that one connection may post before it is read more slowly.
     """
 
@@ -37,6 +38,7 @@ class LyncSettings:
     grace: int = 60
     max_pending: int = 200
     max_sign_in_failures: int = 3
+    max_dialogs: int = 16
     post_rate: int = 1_048_576
 
 

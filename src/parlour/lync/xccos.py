@@ -11,6 +11,8 @@ from parlour.addresses import RoomUri
 from parlour.errors import XCCOS_INVALID, ParlourError
 from parlour.lync.xml import Element, parse_xml
 
+MAX_COMMANDS = 16  # in one envelope; known clients send one
+MAX_ROOMS = 256  # in one bjoin
 _DIGITS = re.compile(r"[0-9]{1,20}")
 
 
@@ -125,8 +127,8 @@ def read_commands(body: bytes) -> list[Command]:
         raise _invalid(f'the document is "{root.name[:40]}", not "xccos"')
     envid = _number(root, "envid")
     commands = [_command(child, envid) for child in root.children if child.name in ("cmd", "grpchat")]
-    if not commands:
-        raise _invalid("it holds no command")
+    if not 0 < len(commands) <= MAX_COMMANDS:
+        raise _invalid(f"it holds {len(commands)} commands")
     return commands
 
 
@@ -166,8 +168,8 @@ def _join(data: Element) -> Join:
 
 def _room_ids(data: Element) -> tuple[RoomUri, ...]:
     rooms = tuple(RoomUri(item.get("domain").lower(), item.get("value")) for item in data.all("chanid"))
-    if not rooms:
-        raise _invalid("it names no room")
+    if not 0 < len(rooms) <= MAX_ROOMS:
+        raise _invalid(f"it names {len(rooms)} rooms")
     return rooms
 
 

@@ -18,12 +18,22 @@ _ATTRIBUTE = _TEXT | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
 @dataclass(slots=True)
 class Element:
-    """An element: name and attribute names without namespaces, attribute names in lower case."""
+    """An element: name and attribute names without namespaces, attribute names in lower case.
+
+    `tag` and `written` have the names as they stand in the document, for who has to give it back.
+    """
 
     name: str
     attributes: dict[str, str]
     children: list["Element"] = field(default_factory=list)
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
+    tag: str = ""
+    written: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The character data directly in it."""
+        return "".join(self.pieces)
 
     def get(self, attribute: str, default: str = "") -> str:
         """Return an attribute's value; names count without letter case."""
@@ -72,7 +82,8 @@ class _Reader:
             raise _invalid(f"elements are nested more than {MAX_DEPTH} deep")
         if self._count > MAX_ELEMENTS:
             raise _invalid(f"there are more than {MAX_ELEMENTS} elements")
-        element = Element(_local(name), {_local(key).lower(): value for key, value in attributes.items()})
+        plain = {_local(key).lower(): value for key, value in attributes.items()}
+        element = Element(_local(name), plain, tag=name, written=attributes)
         if self._open:
             self._open[-1].children.append(element)
         else:
@@ -83,7 +94,7 @@ class _Reader:
         self._open.pop()
 
     def _text(self, data: str) -> None:
-        self._open[-1].text += data
+        self._open[-1].pieces.append(data)
 
     def _refuse_doctype(self, *_: object) -> None:
         raise _invalid("a document type is not allowed")

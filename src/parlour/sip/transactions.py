@@ -21,6 +21,7 @@ from parlour.errors import (
 from parlour.sip.message import Request, Response
 
 REMEMBERED = 32
+_KEPT_BODY = 4096  # bytes; an answer with more is forgotten at once, and its request would be handled again
 # After these the same request comes again with credentials, under the same number (pidgin-sipe does so): it is new.
 _ASKS_AGAIN = frozenset({401, 407})
 
@@ -207,7 +208,7 @@ class ServerTransactions:
         if self._move(key, transaction, _event(response)) is Action.REFUSE:
             raise _local(SIP_TRANSACTION_ANSWERED, key)
         transaction.response = response
-        if response.status in _ASKS_AGAIN:
+        if response.status in _ASKS_AGAIN or len(response.body) > _KEPT_BODY:
             self._answered.pop(key, None)
         return response.is_final
 

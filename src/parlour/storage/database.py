@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -185,11 +186,29 @@ def check_url(url: str) -> None:
         ParlourError: SettingInvalid.
     """
     try:
-        supported = make_url(url).drivername in ("sqlite", "sqlite+pysqlite")
+        parsed = make_url(url)
+        supported = parsed.drivername in ("sqlite", "sqlite+pysqlite") and parsed.database not in (None, "", ":memory:")
     except ArgumentError:
         supported = False
     if not supported:
-        raise ParlourError(SETTING_INVALID, url, setting="database", reason="only sqlite:/// URLs are supported")
+        raise ParlourError(
+            SETTING_INVALID, url, setting="database", reason="only sqlite:/// URLs of files are supported")
+
+
+def absolute_url(url: str, base: Path) -> str:
+    """Return `url` with the place of its file made absolute: a relative one is meant from `base`.
+
+    Raises:
+        ParlourError: SettingInvalid.
+    """
+    check_url(url)
+    parsed = make_url(url)
+    return parsed.set(database=str(base / (parsed.database or ""))).render_as_string(hide_password=False)
+
+
+def file_of(url: str) -> Path:
+    """Return the file of a database."""
+    return Path(make_url(url).database or "")
 
 
 def open_engine(url: str, begin: str, *, foreign_keys: bool = True) -> Engine:

@@ -22,7 +22,6 @@ _CATEGORIES = (
     .group_by(categories.c.id)
     .order_by(categories.c.pool_fqdn, categories.c.name_key)
 )
-_LONGEST_KEY = 768  # characters, as the schema has it
 
 
 class SqlRoomStore:
@@ -42,13 +41,11 @@ class SqlRoomStore:
         query = _ROOMS.where(rooms.c.name_key == name_key(name))
         return await self._select(query if pool is None else query.where(rooms.c.pool_fqdn == pool.lower()))
 
-    async def search(self, text: str, limit: int) -> list[Room]:
-        """Find rooms whose name contains `text`, without letter case, by name."""
-        key = name_key(text)
-        if len(key) > _LONGEST_KEY:
-            return []  # no name contains it, and the engine would refuse so long a pattern
-        matching = _ROOMS.where(rooms.c.name_key.contains(key, autoescape=True))
-        return await self._select(matching.order_by(rooms.c.name_key).limit(limit))
+    async def search(self, text: str, start: int, count: int) -> list[Room]:
+        """Find rooms whose name contains `text`, without letter case, by name: `count` of them after `start` others."""
+        matching = _ROOMS.where(rooms.c.name_key.contains(name_key(text), autoescape=True))
+        ordered = matching.order_by(rooms.c.name_key, rooms.c.id)
+        return await self._select(ordered.limit(count).offset(start))
 
     async def all(self) -> list[Room]:
         """Return every room, by pool and name."""
