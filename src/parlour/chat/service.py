@@ -1,23 +1,22 @@
-"""The chat: every door and every cmdlet comes in here, and nobody else writes messages."""
+"""The chat: every door comes in here, and nobody else writes messages."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from parlour.addresses import RoomUri
 from parlour.chat import rights
-from parlour.chat.events import MessagePosted, RoomEvent, RoomRemoved
-from parlour.chat.model import Category, Draft, Message, NewRoom, Person, Room, RoomSummary
-from parlour.chat.names import checked_name, checked_text
-from parlour.chat.ports import Bus, Door, MessageLog, RoomStore
+from parlour.chat.events import MessagePosted, RoomClosed, RoomEvent
+from parlour.chat.model import Draft, Message, Person, Room, RoomSummary
+from parlour.chat.ports import Bus, Directory, Door, MessageLog, RoomStore
 from parlour.chat.presence import ChatSession, LiveRoom, Presence
-from parlour.chat.rights import Act
+from parlour.chat.principals import Standing, standing_of
+from parlour.chat.rights import Act, Decision
 from parlour.clock import Clock
 from parlour.errors import (
     MESSAGE_EMPTY,
     MESSAGE_TOO_LONG,
-    NAME_NEEDS_POOL,
     NOT_JOINED,
     ROOM_NOT_FOUND,
     SESSION_CLOSED,
@@ -55,9 +54,9 @@ class Chat:
     Args:
         log: where messages are kept.
         rooms: where rooms are kept.
+        directory: who is who.
         bus: carries events between nodes.
         clock: gives messages their time.
-        new_guid: makes the GUIDs of new rooms.
         limits: bounds.
     """
 
@@ -66,17 +65,17 @@ class Chat:
         *,
         log: MessageLog,
         rooms: RoomStore,
+        directory: Directory,
         bus: Bus,
         clock: Clock,
-        new_guid: Callable[[], str],
         limits: ChatLimits | None = None,
     ) -> None:
         self.limits = limits or ChatLimits()
         self._log = log
         self._rooms = rooms
+        self._directory = directory
         self._bus = bus
         self._clock = clock
-        self._new_guid = new_guid
         self._presence = Presence(bus)
         self._newest: dict[int, int] = {}
         bus.subscribe(self._remember)
@@ -99,15 +98,15 @@ class Chat:
         Raises:
             ParlourError: ChatRoomNotFound, NotAMember, ChatRoomDisabled; SessionClosed if the stay ended meanwhile.
         """
-        room = await self._visible(uri)
-        rights.decide(Act.JOIN, room).enforce(room)
+        room, standing = await self._known(session.person, uri)
+        rights.decide(Act.JOIN, room, standing).enforce(room)
         if room.id not in self._newest:
             last = await self._log.last_number(room.id)
             self._newest.setdefault(room.id, last)
         if session.closed:
             raise ParlourError(SESSION_CLOSED)
         # No await from here on: what is published up to now is history, all that follows is delivered live.
-        live = self._presence.enter(session, room)
+        live = self._presence.enter(session, room, standing)
         return Joined(room, tuple(live.people), self._newest[room.id])
 
     def part(self, session: ChatSession, uri: RoomUri) -> Room:
@@ -128,7 +127,7 @@ class Chat:
                 StorageUnavailable or ChatRoomNotFound.
         """
         live = self._joined(session, uri)
-        rights.decide(Act.POST, live.room).enforce(live.room)
+        rights.decide(Act.POST, live.room, session.standings[live.room.id]).enforce(live.room)
         self._check_text(text)
         committed = self._log.append(Draft(live.room.id, session.person, self._clock.now(), text))
         committed.add_done_callback(self._publish)
@@ -150,30 +149,43 @@ class Chat:
         match event:
             case MessagePosted(room_id, message):
                 self._newest[room_id] = message.number
-            case RoomRemoved(room_id, _):
+            case RoomClosed(room_id, _):
                 self._newest.pop(room_id, None)
 
-    async def history(self, uri: RoomUri, count: int, until: int | None = None) -> tuple[Room, list[Message]]:
-        """Return the newest `count` messages (bounded by the limits) of a room, oldest first.
+    async def history(
+        self, person: Person, uri: RoomUri, count: int, until: int | None = None
+    ) -> tuple[Room, list[Message]]:
+        """Return the newest `count` messages (bounded by the limits) of a room that `person` may read, oldest first.
 
         Raises:
             ParlourError: ChatRoomNotFound, or a refusal by rights.
         """
-        room = await self._visible(uri)
-        rights.decide(Act.READ, room).enforce(room)
+        room, standing = await self._known(person, uri)
+        rights.decide(Act.READ, room, standing).enforce(room)
         return room, await self._log.last(room.id, max(0, min(count, self.limits.history)), until)
 
-    async def find_rooms(self, text: str) -> list[RoomSummary]:
-        """Find the rooms anybody may see whose name contains `text`; all of them for the empty text."""
+    async def find_rooms(self, person: Person, text: str) -> list[RoomSummary]:
+        """Find the rooms that `person` may see whose name contains `text`; all of them for the empty text."""
         rooms = await self._rooms.search(text, self.limits.search)
+        standings = await self._standings(person, rooms)
         return [RoomSummary(room, self._presence.participants(room.id))
-                for room in rooms if rights.decide(Act.SEE, room).allowed]
+                for room in rooms if rights.decide(Act.SEE, room, standings[room.id]).allowed]
 
-    async def _visible(self, uri: RoomUri) -> Room:
+    async def access(self, person: Person, room: Room) -> dict[Act, Decision]:
+        """Explain what `person` may do in `room`, and why: the very decisions that refuse or allow it."""
+        standing = (await self._standings(person, [room]))[room.id]
+        return {act: rights.decide(act, room, standing) for act in Act}
+
+    async def _standings(self, person: Person, rooms: Sequence[Room]) -> dict[int, Standing]:
+        affiliations = await self._directory.affiliations(person)
+        entries = await self._rooms.entries(rooms, affiliations.keys())
+        return {room.id: standing_of(affiliations, entries[room.id]) for room in rooms}
+
+    async def _known(self, person: Person, uri: RoomUri) -> tuple[Room, Standing]:
         room = await self._rooms.at(uri)
         if room is None:
             raise ParlourError(ROOM_NOT_FOUND, str(uri), identity=uri)
-        return room
+        return room, (await self._standings(person, [room]))[room.id]
 
     def _joined(self, session: ChatSession, uri: RoomUri) -> LiveRoom:
         live = next((live for live in session.joined.values() if live.room.uri == uri), None)
@@ -181,42 +193,28 @@ class Chat:
             raise ParlourError(NOT_JOINED, str(uri), room=uri)
         return live
 
-    # -- administration
+    # -- when administrators change something
 
-    async def create_room(self, new: NewRoom) -> Room:
-        """Create a room.
-
-        Raises:
-            ParlourError: ChatRoomNameInvalid, ChatRoomExists, ChatCategoryNotFound, NameNeedsPool.
-        """
-        checked_name(new.name)
-        checked_text(new.description, "description")
-        return await self._rooms.create(new, self._new_guid())
-
-    async def remove_room(self, room: Room) -> None:
-        """Delete a room with its messages; whoever has it open leaves it."""
-        await self._rooms.remove(room.id)
-        self._bus.publish(RoomRemoved(room.id, room))
+    def room_closed(self, room: Room) -> None:
+        """Take everybody out of a room that was switched off or deleted."""
+        self._bus.publish(RoomClosed(room.id, room))
         self._presence.close(room.id)
 
-    async def room_named(self, identity: str) -> Room:
-        r"""Find the room an administrator names as ``pool\name`` or, where that is clear, ``name``.
+    async def rights_changed(self, rooms: Mapping[int, Room] | None = None) -> None:
+        """Look again at everybody who is in these rooms (by number, as they are now), or in any: who may not stay leaves."""
+        for live in self._presence.rooms():
+            if rooms is None or live.room.id in rooms:
+                live.room = live.room if rooms is None else rooms[live.room.id]
+                await self._look_again(live)
 
-        Raises:
-            ParlourError: ChatRoomNotFound, NameNeedsPool.
-        """
-        pool, _, name = identity.rpartition("\\")
-        found = await self._rooms.named(name, pool or None)
-        if not found:
-            raise ParlourError(ROOM_NOT_FOUND, identity, identity=identity)
-        if len(found) > 1:
-            raise ParlourError(NAME_NEEDS_POOL, identity, identity=identity)
-        return found[0]
-
-    async def all_rooms(self) -> list[Room]:
-        """Return every room, for administrators."""
-        return await self._rooms.all()
-
-    async def all_categories(self) -> list[Category]:
-        """Return every category, for administrators."""
-        return await self._rooms.categories()
+    async def _look_again(self, live: LiveRoom) -> None:
+        for person in tuple(live.people):
+            standing = (await self._standings(person, [live.room]))[live.room.id]
+            if not live.holds(person):
+                continue  # he left meanwhile
+            if not rights.decide(Act.JOIN, live.room, standing).allowed:
+                self._presence.evict(live, person)
+                continue
+            for session in live.sessions:
+                if session.person.id == person.id:
+                    session.standings[live.room.id] = standing

@@ -160,7 +160,7 @@ class ChatDialog:
             case xccos.Part(room):
                 data = self._part(room)
             case xccos.SearchRooms(text):
-                data = xccos_render.found(await self.endpoint.services.chat.find_rooms(text))
+                data = xccos_render.found(await self.endpoint.services.chat.find_rooms(self.endpoint.person, text))
             case xccos.RecentHistory(room, count):
                 data = await self._history(room, count)
             case xccos.GetInvitations(after, domain):
@@ -199,7 +199,8 @@ class ChatDialog:
         return xccos_render.room_only(left)
 
     async def _history(self, room: RoomUri, count: int) -> str:
-        found, messages = await self.endpoint.services.chat.history(room, count, self._history_bound(room))
+        found, messages = await self.endpoint.services.chat.history(
+            self.endpoint.person, room, count, self._history_bound(room))
         return xccos_render.history(found, messages)
 
     def _history_bound(self, room: RoomUri) -> int | None:

@@ -2,8 +2,8 @@
 
 from parlour.admin.engine import Cmdlet, Example, Meta, PsObject, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.chat.administration import ChatAdministration
 from parlour.chat.model import Category
-from parlour.chat.service import Chat
 from parlour.errors import CATEGORY_NOT_FOUND, ParlourError
 
 CATEGORY = "Microsoft.Rtc.Management.Chat.Cmdlets.Category"
@@ -29,7 +29,7 @@ class GetCsPersistentChatCategory(Cmdlet):
 
     async def process(self) -> None:
         """List categories."""
-        found = [item for item in await self.service(Chat).all_categories() if self._matches(item)]
+        found = [item for item in await self.service(ChatAdministration).all_categories() if self._matches(item)]
         if self.identity is not None and not found:
             raise ParlourError(CATEGORY_NOT_FOUND, self.identity, identity=self.identity)
         await self.write_all(map(shown, found))

@@ -6,8 +6,8 @@ from itertools import islice
 from parlour.admin.engine import Boolean, Cmdlet, Example, Meta, Pipeline, PsObject, parameter, to_text
 from parlour.admin.engine.filters import Predicate, compile_filter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.chat.administration import ChatAdministration
 from parlour.chat.model import Invitations, NewRoom, Privacy, Room, RoomType
-from parlour.chat.service import Chat
 from parlour.errors import ROOM_NOT_FOUND, ParlourError
 
 ROOM = "Microsoft.Rtc.Management.Chat.Cmdlets.ChatRoom"
@@ -40,7 +40,7 @@ class NewCsPersistentChatRoom(Cmdlet):
 
     async def process(self) -> None:
         """Create the room."""
-        await self.write(shown(await self.service(Chat).create_room(NewRoom(
+        await self.write(shown(await self.service(ChatAdministration).create_room(NewRoom(
             name=self.name, category=self.category, pool=self.persistent_chat_pool_fqdn,
             description=self.description, privacy=self.privacy, type=self.type, invitations=self.invitations,
             disabled=self.disabled))))
@@ -67,7 +67,7 @@ class GetCsPersistentChatRoom(Cmdlet):
 
     async def process(self) -> None:
         """List rooms."""
-        chat = self.service(Chat)
+        chat = self.service(ChatAdministration)
         if self.identity is not None:
             await self.write(shown(await chat.room_named(self.identity)))
             return
@@ -115,7 +115,7 @@ class RemoveCsPersistentChatRoom(Cmdlet):
 
     async def process(self) -> None:
         """Delete one room."""
-        chat = self.service(Chat)
+        chat = self.service(ChatAdministration)
         identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
         try:
             room = await chat.room_named(identity or "")
