@@ -94,7 +94,8 @@ async def _add_places(node: Node) -> None:
     rooms = {room.name for room in await node.administration.all_rooms()}
     for name, about in ROOMS.items():
         if name not in rooms:
-            await node.administration.create_room(NewRoom(name, FIRST_CATEGORY, description=about, privacy=Privacy.OPEN))
+            new = NewRoom(name, FIRST_CATEGORY, description=about, privacy=Privacy.OPEN)
+            await node.administration.create_room(new)
 
 
 def _announce(folder: DataFolder, addresses: dict[str, str], password: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from parlour.chat.model import Category, CategoryChange, NewCategory, NewRoom, Room, RoomChange, RoomType
-from parlour.chat.names import checked_name, checked_text
+from parlour.chat.names import checked_name, checked_text, name_key, split_identity
 from parlour.chat.ports import Directory, RoomStore
 from parlour.chat.principals import Affiliations, CategoryRole, Principal, RoomRole
 from parlour.chat.service import Chat
@@ -53,8 +53,8 @@ class ChatAdministration:
         Raises:
             ParlourError: ChatRoomNotFound, NameNeedsPool.
         """
-        pool, _, name = identity.rpartition("\\")
-        return _only(await self._rooms.named(name, pool or None), identity, ROOM_NOT_FOUND)
+        pool, name = split_identity(identity)
+        return _only(await self._rooms.named(name, pool), identity, ROOM_NOT_FOUND)
 
     async def create_room(self, new: NewRoom) -> Room:
         """Create a room.
@@ -128,10 +128,10 @@ class ChatAdministration:
         Raises:
             ParlourError: ChatCategoryNotFound, NameNeedsPool.
         """
-        given, _, name = identity.rpartition("\\")
+        given, name = split_identity(identity)
         wanted = (given or pool or "").lower()
         found = [category for category in await self._rooms.categories()
-                 if category.name.lower() == name.lower() and (not wanted or category.pool == wanted)]
+                 if name_key(category.name) == name_key(name) and (not wanted or category.pool == wanted)]
         return _only(found, identity, CATEGORY_NOT_FOUND)
 
     async def category_people(self, category: Category) -> dict[CategoryRole, list[Principal]]:

@@ -33,3 +33,9 @@ def checked_text(text: str, what: str) -> str:
 def name_key(name: str) -> str:
     """Return the form by which names are compared: composed, without letter case."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def split_identity(identity: str) -> tuple[str | None, str]:
+    r"""Split ``pool\name`` into its parts; a name alone has no pool. The name itself may have backslashes in it."""
+    pool, backslash, name = identity.partition("\\")
+    return (pool, name) if backslash else (None, identity)

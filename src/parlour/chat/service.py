@@ -131,7 +131,8 @@ class Chat:
         self._check_text(text)
         committed = self._log.append(Draft(live.room.id, session.person, self._clock.now(), text))
         committed.add_done_callback(self._publish)
-        return committed
+        # A future of its own: done after the publication, and whoever stops waiting for it does not stop that.
+        return asyncio.shield(committed)
 
     def _check_text(self, text: str) -> None:
         if not text.strip():
@@ -201,7 +202,7 @@ class Chat:
         self._presence.close(room.id)
 
     async def rights_changed(self, rooms: Mapping[int, Room] | None = None) -> None:
-        """Look again at everybody who is in these rooms (by number, as they are now), or in any: who may not stay leaves."""
+        """Look again at everybody in these rooms (by number, as they are now), or in any: who may not stay leaves."""
         for live in self._presence.rooms():
             if rooms is None or live.room.id in rooms:
                 live.room = live.room if rooms is None else rooms[live.room.id]

@@ -83,9 +83,10 @@ class People:
             ParlourError: UserNotFound.
         """
         try:
-            record = await self.sign_in_record(parse_person_address(identity))
-        except ParlourError:
-            record = None
+            address = parse_person_address(identity)
+        except ParlourError:  # what is no address is nobody's
+            raise ParlourError(PERSON_NOT_FOUND, identity, identity=identity) from None
+        record = await self.sign_in_record(address)
         if record is None:
             raise ParlourError(PERSON_NOT_FOUND, identity, identity=identity)
         return record.person
@@ -114,7 +115,8 @@ class People:
         kept = await asyncio.to_thread(self._vault.record, new.password, new.address, guid, ntlm=new.ntlm)
         values = {"guid": guid, "sip_address": str(new.address), "display_name": new.display_name or new.address.user,
                   "enabled": True, "password_hash": kept.password_hash, "ntlm_secret": kept.ntlm,
-                  "digest_secret": kept.digest, "container": self._container(new.container), "created_at": now, "changed_at": now}
+                  "digest_secret": kept.digest, "container": self._container(new.container),
+                  "created_at": now, "changed_at": now}
 
         def work(connection: Connection) -> Person:
             refuse_unusable(connection, new.address)

@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from parlour.errors import SETTING_INVALID, STORAGE_UNAVAILABLE, ParlourError
@@ -53,12 +53,12 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        if make_url(url).get_backend_name() != "sqlite":
-            raise ParlourError(SETTING_INVALID, url, setting="database", reason="only sqlite:/// URLs are supported")
+        check_url(url)
         self._writer = open_engine(url, "BEGIN IMMEDIATE")
         self._reader = open_engine(url, "BEGIN")
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="parlour-read")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._write_forever, name="parlour-write", daemon=True)
         self._thread.start()
@@ -68,7 +68,7 @@ class Database:
         return await self._loop.run_in_executor(self._threads, self._read, work)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        with _named_faults(), self._reader.begin() as connection:
+        with named_faults(), self._reader.begin() as connection:
             return work(connection)
 
     def write(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
@@ -78,11 +78,15 @@ class Database:
     def write_batched(self, run: Batch, payload: object) -> "asyncio.Future[Any]":
         """Queue `payload` for `run`, which gets all that queued up for it; it returns a result or error for each."""
         done: asyncio.Future[Any] = self._loop.create_future()
+        if self._closed:
+            done.set_exception(ParlourError(STORAGE_UNAVAILABLE, reason="it is closed"))
+            return done
         self._jobs.put(_Job(run, payload, done))
         return done
 
     async def close(self) -> None:
         """Finish what is queued, then let go of the database."""
+        self._closed = True
         self._jobs.put(_STOP)
         await self._loop.run_in_executor(self._threads, self._thread.join)
         self._threads.shutdown()
@@ -112,9 +116,9 @@ class Database:
     def _commit(self, jobs: list[_Job]) -> list[Any]:
         results: list[Any] = []
         try:
-            with _named_faults(), self._writer.begin() as connection:
+            with named_faults(), self._writer.begin() as connection:
                 for run, group in groupby(jobs, key=lambda job: job.run):
-                    results.extend(run(connection, [job.payload for job in group]))
+                    results.extend(_all_or_each(connection, run, [job.payload for job in group]))
         except Exception as fault:  # whatever it was, everybody who waits must hear of it
             return [fault] * len(jobs)
         return results
@@ -124,13 +128,33 @@ def _one_by_one(connection: Connection, works: Sequence[Callable[[Connection], A
     return [_alone(connection, work) for work in works]
 
 
+def _all_or_each(connection: Connection, run: Batch, payloads: Sequence[Any]) -> Sequence[Any]:
+    """Run `payloads` together; if that fails, each for itself, so that only the one at fault fails."""
+    results = _alone(connection, lambda connection: run(connection, payloads))
+    if not isinstance(results, Exception):
+        return cast("Sequence[Any]", results)
+    if len(payloads) == 1:
+        return [results]
+    return [result for payload in payloads for result in _all_or_each(connection, run, [payload])]
+
+
 def _alone(connection: Connection, work: Callable[[Connection], Any]) -> Any:  # noqa: ANN401 - whatever work returns
-    """Run one unit of work so that its failure undoes only itself."""
+    """Run one unit of work so that its failure undoes only itself; return its result or its error.
+
+    Raises:
+        Exception: the error, when the engine has undone the whole transaction with it (SQLite does so on a full disk).
+    """
+    savepoint = connection.begin_nested()
     try:
-        with _named_faults(), connection.begin_nested():
-            return work(connection)
+        with named_faults():
+            result = work(connection)
     except Exception as refusal:  # it goes to the one who waits for this work, and to nobody else
+        if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+            raise
+        savepoint.rollback()
         return refusal
+    savepoint.commit()
+    return result
 
 
 def _deliver(jobs: list[_Job], results: list[Any]) -> None:
@@ -144,12 +168,26 @@ def _deliver(jobs: list[_Job], results: list[Any]) -> None:
 
 
 @contextmanager
-def _named_faults() -> Iterator[None]:
+def named_faults() -> Iterator[None]:
     """Give the engine's own faults (disk full, file gone) their name in the registry."""
     try:
         yield
     except DBAPIError as fault:
         raise ParlourError(STORAGE_UNAVAILABLE, reason=str(fault.orig)) from fault
+
+
+def check_url(url: str) -> None:
+    """Make sure that `url` names a database of a kind that this version supports.
+
+    Raises:
+        ParlourError: SettingInvalid.
+    """
+    try:
+        supported = make_url(url).drivername in ("sqlite", "sqlite+pysqlite")
+    except ArgumentError:
+        supported = False
+    if not supported:
+        raise ParlourError(SETTING_INVALID, url, setting="database", reason="only sqlite:/// URLs are supported")
 
 
 def open_engine(url: str, begin: str, *, foreign_keys: bool = True) -> Engine:

@@ -1,17 +1,17 @@
 """The lists of categories and rooms: who stands in them."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select
 
-from parlour.chat.principals import CategoryRole, Principal, PrincipalKind, RoomRole
+from parlour.chat.principals import CategoryRole, Entries, Principal, PrincipalKind, RoomRole
 from parlour.storage.schema import category_principals, people, principals, room_principals
 
 Role = CategoryRole | RoomRole
-Entries = dict[Role, frozenset[int]]
+R = TypeVar("R", CategoryRole, RoomRole)
 
-_TABLES: dict[type[CategoryRole] | type[RoomRole], tuple[Table, str]] = {
+_TABLES: dict[type[Role], tuple[Table, str]] = {
     CategoryRole: (category_principals, "category_id"),
     RoomRole: (room_principals, "room_id"),
 }
@@ -27,20 +27,18 @@ def named_principals(connection: Connection, ids: Select[Any] | Collection[int])
     return [Principal(row.id, PrincipalKind(row.kind), row.name, row.display_name) for row in connection.execute(query)]
 
 
-def read_lists(
-    connection: Connection, kind: type[CategoryRole] | type[RoomRole], owner: int
-) -> dict[Role, list[Principal]]:
+def read_lists(connection: Connection, kind: type[R], owner: int) -> dict[R, list[Principal]]:
     """Return the lists of one category or room, each by name."""
     table, column = _TABLES[kind]
     rows = connection.execute(select(table.c.role, table.c.principal_id).where(table.c[column] == owner)).all()
     known = {principal.id: principal for principal in named_principals(connection, [row.principal_id for row in rows])}
-    lists: dict[Role, list[Principal]] = {role: [] for role in kind}
+    lists: dict[R, list[Principal]] = {role: [] for role in kind}
     for row in rows:
         lists[kind(row.role)].append(known[row.principal_id])
     return {role: sorted(listed, key=lambda principal: principal.name.lower()) for role, listed in lists.items()}
 
 
-def write_lists(connection: Connection, owner: int, lists: Mapping[Role, Collection[int]]) -> None:
+def write_lists(connection: Connection, owner: int, lists: Mapping[R, Collection[int]]) -> None:
     """Replace the lists named in `lists`; the others stay."""
     for role, listed in lists.items():
         table, column = _TABLES[type(role)]
@@ -63,12 +61,12 @@ def entries(
     pairs = list(rooms)
     by_category = _matches(connection, CategoryRole, {category for _, category in pairs}, among)
     by_room = _matches(connection, RoomRole, {room for room, _ in pairs}, among)
-    return {room: by_category.get(category, {}) | by_room.get(room, {}) for room, category in pairs}
+    return {room: {**by_category.get(category, {}), **by_room.get(room, {})} for room, category in pairs}
 
 
 def _matches(
-    connection: Connection, kind: type[CategoryRole] | type[RoomRole], owners: Collection[int], among: Collection[int]
-) -> dict[int, Entries]:
+    connection: Connection, kind: type[Role], owners: Collection[int], among: Collection[int]
+) -> dict[int, Mapping[Role, frozenset[int]]]:
     table, column = _TABLES[kind]
     owner = table.c[column]
     query = select(owner, table.c.role, table.c.principal_id).where(owner.in_(owners), table.c.principal_id.in_(among))

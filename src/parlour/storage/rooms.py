@@ -18,7 +18,7 @@ from parlour.chat.model import (
     RoomChange,
     RoomType,
 )
-from parlour.chat.names import name_key
+from parlour.chat.names import name_key, split_identity
 from parlour.chat.ports import CategoryLists, RoomLists
 from parlour.chat.principals import CategoryRole, Entries, Principal, RoomRole
 from parlour.clock import Clock
@@ -173,7 +173,7 @@ def _row(new: NewRoom) -> dict[str, Any]:
 
 
 def _category(connection: Connection, new: NewRoom) -> Row[Any]:
-    pool, _, name = new.category.rpartition("\\")
+    pool, name = split_identity(new.category)
     query = select(categories).where(categories.c.name_key == name_key(name))
     if wanted := pool or new.pool:
         query = query.where(categories.c.pool_fqdn == wanted.lower())

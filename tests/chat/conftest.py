@@ -1,0 +1,13 @@
+"""What the tests of the core share."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.storage.storage_kit import Archive, open_archive
+
+
+@pytest.fixture
+async def archive(tmp_path: Path) -> AsyncIterator[Archive]:
+    async with open_archive(tmp_path) as archive:
+        yield archive

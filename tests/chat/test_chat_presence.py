@@ -1,0 +1,170 @@
+"""Who is in which room, and who hears of it: any order of comings and goings, against a naive model."""
+
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+from tests.chat.chat_kit import NOON, Screen, ScreenDoor, person, room
+
+from parlour.bus.local import LocalBus
+from parlour.chat.events import MessagePosted, ParticipantJoined, ParticipantLeft, RoomEvent, RoomRemoved
+from parlour.chat.model import Message
+from parlour.chat.presence import ChatSession, Presence
+
+PEOPLE = [person(number) for number in range(3)]
+ROOMS = [room(number) for number in range(3)]
+
+
+class _Attendance(RuleBasedStateMachine):
+    """Endpoints of several people, through two doors, come and go in any order."""
+
+    sessions: Bundle[ChatSession] = Bundle("sessions")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bus = LocalBus()
+        self.presence = Presence(self.bus)
+        self.doors = (ScreenDoor(), ScreenDoor())
+        self.open: dict[int, list[ChatSession]] = {room.id: [] for room in ROOMS}
+        self.expected: dict[ChatSession, list[RoomEvent]] = {}
+        self.number = 0
+
+    def tell(self, room_id: int, event: RoomEvent) -> None:
+        for session in self.open[room_id]:
+            self.expected[session].append(event)
+
+    def is_in(self, session: ChatSession, room_id: int) -> bool:
+        return any(other.person == session.person for other in self.open[room_id])
+
+    @rule(target=sessions, who=st.sampled_from(PEOPLE), door=st.integers(0, 1))
+    def arrive(self, who: Any, door: int) -> ChatSession:  # noqa: ANN401 - hypothesis hands in what was drawn
+        session = ChatSession(who, self.doors[door], Screen())
+        self.expected[session] = []
+        return session
+
+    @rule(session=sessions, where=st.sampled_from(ROOMS))
+    def join(self, session: ChatSession, where: Any) -> None:  # noqa: ANN401
+        if session not in self.open[where.id]:
+            if not self.is_in(session, where.id):
+                self.tell(where.id, ParticipantJoined(where.id, session.person))
+            self.open[where.id].append(session)
+        self.presence.enter(session, where)
+
+    def forget(self, session: ChatSession, room_id: int) -> None:
+        self.open[room_id].remove(session)
+        if not self.is_in(session, room_id):
+            self.tell(room_id, ParticipantLeft(room_id, session.person))
+
+    @rule(session=sessions, where=st.sampled_from(ROOMS))
+    def leave(self, session: ChatSession, where: Any) -> None:  # noqa: ANN401
+        if session in self.open[where.id]:
+            self.forget(session, where.id)
+            self.presence.leave(session, where.id)
+
+    @rule(session=consumes(sessions))
+    def close(self, session: ChatSession) -> None:
+        for room_id in tuple(session.joined):
+            self.forget(session, room_id)
+            self.presence.leave(session, room_id)
+
+    @rule(where=st.sampled_from(ROOMS))
+    def post(self, where: Any) -> None:  # noqa: ANN401
+        self.number += 1
+        message = Message(where.id, self.number, PEOPLE[0].address, "Person0", NOON, "hello")
+        event = MessagePosted(where.id, message)
+        self.tell(where.id, event)
+        self.bus.publish(event)
+
+    @rule(where=st.sampled_from(ROOMS))
+    def remove(self, where: Any) -> None:  # noqa: ANN401
+        event = RoomRemoved(where.id, where)
+        self.tell(where.id, event)
+        self.open[where.id].clear()
+        self.bus.publish(event)
+        self.presence.close(where.id)
+
+    @invariant()
+    def everybody_has_heard_exactly_what_concerns_him(self) -> None:
+        for session, events in self.expected.items():
+            assert session.outlet.events == events
+
+    @invariant()
+    def everybody_is_where_the_model_says(self) -> None:
+        for room_id, sessions in self.open.items():
+            assert self.presence.participants(room_id) == len({session.person.id for session in sessions})
+            for session in self.expected:
+                assert (room_id in session.joined) == (session in sessions)
+
+    @invariant()
+    def people_are_listed_once_in_the_order_of_joining(self) -> None:
+        for sessions in self.open.values():
+            for session in sessions:
+                for live in session.joined.values():
+                    listed = [one.id for one in live.people]
+                    assert len(listed) == len(set(listed))
+                    assert session.person.id in listed
+                    assert set(live.sessions) == set(self.open[live.room.id])
+
+
+TestAttendance = _Attendance.TestCase
+TestAttendance.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+class Stage:
+    """One room and its presence, for single scenes."""
+
+    def __init__(self) -> None:
+        self.bus = LocalBus()
+        self.presence = Presence(self.bus)
+        self.room = room()
+
+    def session(self, number: int, door: ScreenDoor) -> ChatSession:
+        """Bring on an endpoint of person `number`."""
+        return ChatSession(person(number), door, Screen())
+
+    def enter(self, *sessions: ChatSession) -> None:
+        """Let them all open the room."""
+        for session in sessions:
+            self.presence.enter(session, self.room)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_a_door_is_handed_an_event_once_however_many_outlets_it_has(stage: Stage) -> None:
+    one, other = ScreenDoor(), ScreenDoor()
+    stage.enter(*(stage.session(number, one) for number in range(5)), stage.session(9, other))
+    before = one.renderings, other.renderings
+    stage.bus.publish(MessagePosted(1, Message(1, 1, PEOPLE[0].address, "x", NOON, "hello")))
+    assert (one.renderings, other.renderings) == (before[0] + 1, before[1] + 1)
+
+
+def test_a_joiner_hears_nothing_of_his_own_joining_and_leaving(stage: Stage) -> None:
+    alone = stage.session(1, ScreenDoor())
+    stage.enter(alone)
+    stage.presence.leave(alone, stage.room.id)
+    assert alone.outlet.events == []
+
+
+def test_a_second_endpoint_is_no_news(stage: Stage) -> None:
+    watcher, first, second = (stage.session(number, ScreenDoor()) for number in (1, 2, 2))
+    stage.enter(watcher, first, second)
+    stage.presence.leave(first, stage.room.id)
+    assert watcher.outlet.events == [ParticipantJoined(1, first.person)]
+    stage.presence.leave(second, stage.room.id)
+    assert watcher.outlet.events[1:] == [ParticipantLeft(1, first.person)]
+
+
+def test_an_event_for_a_room_that_nobody_has_open_goes_nowhere(stage: Stage) -> None:
+    stage.bus.publish(RoomRemoved(7, room(7)))
+    stage.presence.close(7)
+    assert stage.presence.participants(7) == 0
+
+
+def test_leaving_a_room_that_is_not_open_is_a_fault_of_the_caller(stage: Stage) -> None:
+    with pytest.raises(KeyError):
+        stage.presence.leave(stage.session(1, ScreenDoor()), stage.room.id)
