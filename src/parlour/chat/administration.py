@@ -103,12 +103,17 @@ class ChatAdministration:
     async def _people_after(
         self, room: Room, change: RoomChange, category: Category | None
     ) -> tuple[RoomPeople, list[Principal]]:
-        """Return the lists as they will be, without those the category does not allow if that is wanted."""
-        people = await self._rooms.lists(room)
-        for role, names in change.lists.items():
-            people[role] = await self._directory.resolve(names)
+        """Return the lists as they will be, without those the category does not allow if that is wanted.
+
+        Who is new is checked, and everybody when the room moves (reference/product.md section 3). Others who are
+        outside by now may stay in the lists: behind the wall, that gives them nothing.
+        """
+        before = await self._rooms.lists(room)
+        people = before | {role: await self._directory.resolve(names) for role, names in change.lists.items()}
+        known = set() if category else {one.id for listed in before.values() for one in listed}
+        new = {one.id: one for listed in people.values() for one in listed if one.id not in known}
         scope = await self._scope_of(room.category_id if category is None else category.id)
-        outside = await self._outside(scope, {one.id: one for listed in people.values() for one in listed}.values())
+        outside = await self._outside(scope, new.values())
         if outside and not change.force:
             names = ", ".join(principal.name for principal in outside)
             raise ParlourError(PRINCIPALS_NOT_IN_SCOPE, room.identity, names=names)
