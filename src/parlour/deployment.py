@@ -1,6 +1,7 @@
 """A deployment on disk: what `parlour init` makes, and what belongs where in the data folder."""
 
 import fcntl
+import json
 import os
 import secrets
 import shutil
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import URL, Connection, insert, select
 
 from parlour.addresses import Fqdn, SipAddress
 from parlour.chat.names import name_key
@@ -45,7 +46,7 @@ class DataFolder:
     @property
     def database(self) -> str:
         """URL of the embedded database."""
-        return f"sqlite:///{self.path / 'parlour.db'}"
+        return URL.create("sqlite", database=str(self.path / "parlour.db")).render_as_string()
 
     @property
     def key(self) -> Path:
@@ -127,18 +128,20 @@ def make_deployment(folder: DataFolder, new: NewDeployment, clock: Clock) -> Non
     """Make a deployment: whole, or not at all.
 
     Raises:
-        ParlourError: DeploymentExists if the folder exists and is not empty.
+        ParlourError: DeploymentExists if the folder exists and is not empty, or the database has a deployment in it;
+            SettingInvalid for a database that is not supported; StorageUnavailable.
     """
-    if folder.path.exists() and any(folder.path.iterdir()):
+    path = folder.path.resolve()
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise ParlourError(DEPLOYMENT_EXISTS, str(folder.path), folder=folder.path)
-    draft = folder.path.with_name(f".{folder.path.name}.{secrets.token_hex(4)}")
+    draft = path.with_name(f".parlour-{secrets.token_hex(4)}")
     draft.parent.mkdir(parents=True, exist_ok=True)
     draft.mkdir(mode=0o700)
     try:
         _fill(DataFolder(draft), new, clock)
-        if folder.path.exists():
-            folder.path.rmdir()
-        draft.rename(folder.path)
+        if path.exists():
+            path.rmdir()
+        draft.rename(path)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -147,14 +150,24 @@ def make_deployment(folder: DataFolder, new: NewDeployment, clock: Clock) -> Non
 def _fill(folder: DataFolder, new: NewDeployment, clock: Clock) -> None:
     _write_secret(folder.key, secrets.token_bytes(KEY_BYTES))
     _make_certificate(folder, new, clock.now())
-    extra = f'database = "{new.database}"\n' if new.database else ""
-    folder.settings.write_text(_SETTINGS_TEXT + extra)
+    # what JSON makes of a URL is a TOML string, too
+    extra = f"database = {json.dumps(new.database, ensure_ascii=False)}\n" if new.database else ""
+    folder.settings.write_text(_SETTINGS_TEXT + extra, encoding="utf-8")
     url = new.database or folder.database
     upgrade(url)
     engine = open_engine(url, "BEGIN IMMEDIATE")
-    with engine.begin() as connection:
-        _insert_first(connection, new, clock.now())
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            _refuse_deployment(connection, url)
+            _insert_first(connection, new, clock.now())
+    finally:
+        engine.dispose()
+
+
+def _refuse_deployment(connection: Connection, url: str) -> None:
+    """Make sure that a database that was given has no deployment in it yet."""
+    if connection.execute(select(settings.c.name)).first() is not None:
+        raise ParlourError(DEPLOYMENT_EXISTS, url, folder=url)
 
 
 def _write_secret(path: Path, content: bytes) -> None:

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager, contextmanager
 from parlour.config import Settings
 from parlour.deployment import DataFolder
 from parlour.node import open_node, running
-from parlour.sip import Message, Request, Response, StreamParser
+from parlour.sip import Headers, Message, Request, Response, StreamParser
 from parlour.testing import ChatMessage, Deployment, FakeClock, SipClient
 
+ALICE, BOBBY = "alice@litwareinc.com", "bobby@litwareinc.com"
 PEOPLE = ("alice", "bobby", "carol")
 TRANSPORTS = ("tls", "tcp")
 SECONDS = 10  # longest wait for anything
@@ -68,13 +69,21 @@ async def raw_peer(deployment: Deployment, transport: str = "tcp") -> AsyncItera
         writer.transport.abort()
 
 
-def request_text(method: str, *more: str, uri: str = "sip:litwareinc.com", body: str = "", length: str = "") -> bytes:
-    """Write a request of Alice's outside of dialogs, with further header lines."""
-    lines = (f"{method} {uri} SIP/2.0", f"Via: SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bK{uuid.uuid4().hex}",
-             "From: <sip:alice@litwareinc.com>;tag=raw;epid=1ec410494584", "To: <sip:alice@litwareinc.com>",
-             "Max-Forwards: 70", f"CSeq: 1 {method}", f"Call-ID: {uuid.uuid4().hex}", *more,
-             f"Content-Length: {length or len(body.encode())}")
-    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+def outside(
+    method: str, *headers: tuple[str, str], sender: str = ALICE, receiver: str = ALICE, uri: str = "",
+    body: bytes = b"", number: int = 1,
+) -> Request:
+    """Make a request outside of dialogs; `uri` is the receiver's unless another is given."""
+    return Request(method, uri or f"sip:{receiver}", Headers((
+        ("Via", f"SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bK{uuid.uuid4().hex}"),
+        ("From", f"<sip:{sender}>;tag={uuid.uuid4().hex};epid=1ec410494584"), ("To", f"<sip:{receiver}>"),
+        ("Max-Forwards", "70"), ("CSeq", f"{number} {method}"), ("Call-ID", uuid.uuid4().hex),
+        ("Contact", "<sip:127.0.0.1:5060;transport=tcp>"), *headers)), body)
+
+
+def registration(*headers: tuple[str, str], sender: str = ALICE, receiver: str = ALICE) -> Request:
+    """Make a REGISTER of `receiver` by `sender`."""
+    return outside("REGISTER", *headers, sender=sender, receiver=receiver, uri="sip:litwareinc.com")
 
 
 def record(client: SipClient) -> bytearray:

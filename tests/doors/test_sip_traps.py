@@ -19,7 +19,7 @@ from tests.doors.kit import (
     in_room,
     raw_peer,
     record,
-    request_text,
+    registration,
     room_name,
     served_here,
     signed_in,
@@ -276,7 +276,7 @@ async def test_trap_09_each_join_is_answered_once(deployment: Deployment, room: 
 # --- 10 ---------------------------------------------------------------------------------------------------------------
 
 async def test_trap_10_a_rotated_first_message_costs_only_its_own_connection(unserved: Deployment) -> None:
-    message = request_text("REGISTER", 'Authorization: NTLM gssapi-data="' + "TlRMTVNTUAAD" * 40 + '"')
+    message = registration(("Authorization", f'NTLM gssapi-data="{"TlRMTVNTUAAD" * 40}"')).to_bytes()
     async with served_here(unserved), signed_in(unserved, "bobby") as bobby:
         with capture_logs() as logs:
             async with raw_peer(unserved) as dave:

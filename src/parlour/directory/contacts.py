@@ -78,16 +78,23 @@ class Contacts:
         Raises:
             ParlourError: PersistentChatEndpointNotFound, PersistentChatEndpointAmbiguous.
         """
-        found = [endpoint for endpoint in await self.all() if self._is_called(endpoint, identity.lower())]
+        endpoints = await self.all()
+        found = ([endpoint for endpoint in endpoints if self._is(endpoint, identity)]
+                 or [endpoint for endpoint in endpoints if endpoint.display_name.lower() == identity.lower()])
         if not found:
             raise ParlourError(ENDPOINT_NOT_FOUND, identity, identity=identity)
         if len(found) > 1:
             raise ParlourError(ENDPOINT_AMBIGUOUS, identity, identity=identity)
         return found[0]
 
-    def _is_called(self, endpoint: Endpoint, identity: str) -> bool:
-        return identity in (endpoint.address.key, endpoint.display_name.lower(),
-                            str(self.distinguished_name(endpoint)).lower())
+    def _is(self, endpoint: Endpoint, identity: str) -> bool:
+        """Say whether `identity` is the address or the distinguished name, which no other endpoint can have."""
+        if identity.lower() == endpoint.address.key:
+            return True
+        try:
+            return DistinguishedName.parse(identity).key == self.distinguished_name(endpoint).key
+        except ParlourError:
+            return False
 
     async def check_new(self, new: NewEndpoint) -> None:
         """Raise what `add` would raise."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 
+from parlour.addresses import SipAddress
 from parlour.errors import NOT_YOUR_ADDRESS, SIGN_IN_REFUSED, ParlourError
 from parlour.lync.endpoint import Endpoint
 from parlour.lync.events import ALLOW_EVENTS
@@ -22,7 +23,7 @@ Item = tuple[str, str]
 async def register(endpoint: Endpoint, request: Request) -> None:
     """Handle a REGISTER."""
     address, sender = address_of(request.to.uri), address_of(request.from_.uri)
-    if address is None or sender is None or sender.key != address.key:
+    if address is None or sender is None or sender.key != address.key or _is_taken(endpoint, address):
         endpoint.fail(request, ParlourError(NOT_YOUR_ADDRESS, request.to.uri, address=request.to.uri))
         return
     sign_in = endpoint.sign_in
@@ -40,10 +41,14 @@ async def register(endpoint: Endpoint, request: Request) -> None:
         _log.info("lync.signed-in", peer=endpoint.conn.peer, person=str(outcome.person.address))
     if sign_in.person is None or not sign_in.person.enabled:
         _turn_away(endpoint, request)
-    elif sign_in.person.address.key != address.key:
-        endpoint.fail(request, ParlourError(NOT_YOUR_ADDRESS, str(address), address=address))
     else:
         _bind(endpoint, request)
+
+
+def _is_taken(endpoint: Endpoint, address: SipAddress) -> bool:
+    """Say whether somebody else is signed in here: a connection and its dialogs are his until he signs out."""
+    person = endpoint.sign_in.person
+    return person is not None and person.address.key != address.key
 
 
 def _refuse(endpoint: Endpoint, request: Request, refusal: ParlourError) -> None:

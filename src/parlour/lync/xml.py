@@ -49,7 +49,7 @@ def parse_xml(body: bytes) -> Element:
         reader.parser.Parse(body, True)
     except expat.ExpatError as fault:
         raise _invalid(str(fault)) from None
-    except ValueError as fault:  # an encoding that expat cannot use
+    except (LookupError, ValueError) as fault:  # an encoding that nobody knows, or that expat cannot use
         raise _invalid(str(fault)) from None
     return reader.root
 

@@ -86,6 +86,8 @@ class Database:
 
     async def close(self) -> None:
         """Finish what is queued, then let go of the database."""
+        if self._closed:
+            return
         self._closed = True
         self._jobs.put(_STOP)
         await self._loop.run_in_executor(self._threads, self._thread.join)

@@ -31,6 +31,7 @@ def upgrade(url: str, revision: str = "head") -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
     except CommandError as fault:
-        raise ParlourError(SETTING_INVALID, url, setting="database", reason=f"its schema is unknown: {fault}") from fault
+        reason = f"its schema is unknown: {fault}"
+        raise ParlourError(SETTING_INVALID, url, setting="database", reason=reason) from fault
     finally:
         engine.dispose()

@@ -46,6 +46,7 @@ _CATEGORIES = (
     .group_by(categories.c.id)
     .order_by(categories.c.pool_fqdn, categories.c.name_key)
 )
+_LONGEST_KEY = 768  # characters, as the schema has it
 
 
 class SqlRoomStore:
@@ -67,7 +68,10 @@ class SqlRoomStore:
 
     async def search(self, text: str, limit: int) -> list[Room]:
         """Find rooms whose name contains `text`, without letter case, by name."""
-        matching = _ROOMS.where(rooms.c.name_key.contains(name_key(text), autoescape=True))
+        key = name_key(text)
+        if len(key) > _LONGEST_KEY:
+            return []  # no name contains it, and the engine would refuse so long a pattern
+        matching = _ROOMS.where(rooms.c.name_key.contains(key, autoescape=True))
         return await self._select(matching.order_by(rooms.c.name_key).limit(limit))
 
     async def all(self) -> list[Room]:

@@ -1,0 +1,155 @@
+"""XCCOS as clients write it."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parlour.addresses import RoomUri
+from parlour.errors import ParlourError
+from parlour.lync.xccos import (
+    BatchJoin,
+    Body,
+    Command,
+    GetInvitations,
+    GetServerInfo,
+    Join,
+    Malformed,
+    Part,
+    Post,
+    RecentHistory,
+    RequestUri,
+    SearchRooms,
+    Unknown,
+    read_commands,
+)
+from parlour.lync.xml import escape, escape_attribute
+
+ROOM = RoomUri("litwareinc.com", "GUID1")
+OTHER = RoomUri("litwareinc.com", "guid2")
+URI = str(ROOM)
+
+
+def envelope(content: str, envid: str = "461089561") -> bytes:
+    return f'<xccos ver="1" envid="{envid}" xmlns="urn:parlano:xml:ns:xccos">{content}</xccos>'.encode()
+
+
+def command(name: str, data: str = "") -> bytes:
+    return envelope(f'<cmd id="cmd:{name}" seqid="1"><data>{data}</data></cmd>')
+
+
+def body_of(document: bytes) -> Body:
+    (only,) = read_commands(document)
+    return only.body
+
+
+@pytest.mark.parametrize(("name", "data", "expected"), [
+    ("requri", "", RequestUri()),
+    ("getserverinfo", '<sib domain="contoso.com" infoType="123"/>', GetServerInfo("123")),
+    ("getserverinfo", "", GetServerInfo("")),
+    ("join", '<chanid key="0" domain="LitwareInc.com" value="GUID1"/>', Join(ROOM)),
+    ("bjoin", '<chanid key="0" domain="litwareinc.com" value="GUID1"/>', BatchJoin((ROOM,))),
+    ("bjoin", '<chanid domain="litwareinc.com" value="GUID1"/><chanid domain="litwareinc.com" value="guid2"/>',
+     BatchJoin((ROOM, OTHER))),
+    ("part", f'<chanib uri="{URI}"/>', Part(ROOM)),
+    ("chansrch", '<qib qtype="BYNAME" criteria="" extended="false"/>', SearchRooms("")),
+    ("chansrch", '<qib qtype="byname" criteria="50% &amp; _"/>', SearchRooms("50% & _")),
+    ("bccontext", f'<chanib uri="{URI}"/><bcq><last cnt="25"/></bcq>', RecentHistory(ROOM, 25)),
+    ("bccontext", f'<bcq><last cnt="{"9" * 20}"/></bcq><chanib uri="{URI}"/>', RecentHistory(ROOM, int("9" * 20))),
+    ("getinv", '<inv inviteId="1" domain="litwareinc.com"/>', GetInvitations("1", "litwareinc.com")),
+    ("nodespermcreatechild", "", Unknown()),
+    ("", "", Unknown()),
+])
+def test_each_command_is_read(name: str, data: str, expected: Body) -> None:
+    assert body_of(command(name, data)) == expected
+
+
+@pytest.mark.parametrize(("name", "data"), [
+    ("join", ""), ("join", '<chanid domain="d" value="1"/><chanid domain="d" value="2"/>'), ("bjoin", ""),
+    ("bjoin", f'<chanib uri="{URI}"/>'), ("part", ""), ("part", "<chanib/>"), ("part", '<chanib uri="ma-chan://x"/>'),
+    ("chansrch", ""), ("chansrch", '<qib qtype="BYDATE"/>'), ("chansrch", '<qib criteria="x"/>'),
+    ("bccontext", f'<chanib uri="{URI}"/>'), ("bccontext", f'<chanib uri="{URI}"/><bcq/>'),
+    ("bccontext", '<bcq><last cnt="25"/></bcq>'), ("bccontext", f'<chanib uri="{URI}"/><bcq><last/></bcq>'),
+    ("bccontext", f'<chanib uri="{URI}"/><bcq><last cnt="-1"/></bcq>'),
+    ("bccontext", f'<chanib uri="{URI}"/><bcq><last cnt="{"9" * 21}"/></bcq>'),
+    ("bccontext", f'<chanib uri="{URI}"/><bcq><last cnt="٣"/></bcq>'),
+    ("getinv", ""), ("getinv", '<inv domain="x"/>'), ("getinv", '<inv inviteId="x"/>'),
+])
+def test_a_known_command_in_a_bad_form_is_answered_with_the_reason(name: str, data: str) -> None:
+    body = body_of(command(name, data))
+    assert isinstance(body, Malformed)
+    assert body.fault.kind.name == "XccosInvalid"
+
+
+@pytest.mark.parametrize("name", ["join", "bjoin", "part", "chansrch", "bccontext", "getinv"])
+def test_a_command_without_data_is_malformed(name: str) -> None:
+    assert isinstance(body_of(envelope(f'<cmd id="cmd:{name}" seqid="1"/>')), Malformed)
+
+
+@pytest.mark.parametrize(("inner", "expected"), [
+    ("<chat>hello</chat>", "hello"), ("<chat>&lt;b&gt; &amp;</chat>", "<b> &"), ("<chat>1\r\n2</chat>", "1\n2"),
+    ("<chat/>", ""), ("<chat><![CDATA[<x>]]></chat>", "<x>"), ("<rtf/><chat>x</chat><chat>y</chat>", "x"),
+    ("<chat> x </chat>", " x "),
+])
+def test_a_message_is_read(inner: str, expected: str) -> None:
+    grpchat = f'<grpchat id="grpchat" seqid="1" chanUri="{URI}" author="sip:ann@x.y" ts="now">{inner}</grpchat>'
+    assert read_commands(envelope(grpchat)) == [
+        Command("grpchat", "461089561", "1", Post(ROOM, "sip:ann@x.y", expected))]
+
+
+@pytest.mark.parametrize("grpchat", [
+    f'<grpchat seqid="1" chanUri="{URI}"/>', '<grpchat seqid="1" chanUri="x"><chat>x</chat></grpchat>',
+    '<grpchat seqid="1"><chat>x</chat></grpchat>',
+])
+def test_a_message_in_a_bad_form_is_malformed(grpchat: str) -> None:
+    assert isinstance(body_of(envelope(grpchat)), Malformed)
+
+
+def test_names_and_numbers_are_what_replies_point_back_to() -> None:
+    commands = read_commands(envelope(
+        '<cmd id="CMD:ReqUri" seqid="7"/><ntc/><cmd id="getinv" SEQID="18446744073709551615"/>', "0"))
+    assert [(one.name, one.envid, one.seqid) for one in commands] == [
+        ("requri", "0", "7"), ("getinv", "0", "18446744073709551615")]
+
+
+@pytest.mark.parametrize("document", [
+    b"", b"<xccos", b"<other envid='1'/>", b"<xccos/>", envelope(""), envelope("<rpl/><ntc/>"),
+    envelope('<cmd id="cmd:requri"/>'), envelope('<cmd id="cmd:requri" seqid="x"/>'),
+    envelope('<cmd id="cmd:requri" seqid=""/>'), envelope('<cmd id="cmd:requri" seqid="1"/>', ""),
+    envelope('<cmd id="cmd:requri" seqid="1"/>', "-1"), envelope('<cmd id="cmd:requri" seqid="1"/>', "1" * 21),
+    envelope('<grpchat chanUri="x"/>'),
+])
+def test_what_is_no_envelope_is_refused(document: bytes) -> None:
+    with pytest.raises(ParlourError) as fault:
+        read_commands(document)
+    assert fault.value.kind.name in ("XmlInvalid", "XccosInvalid")
+
+
+NAMES = st.sampled_from(["cmd", "data", "chanid", "chanib", "qib", "bcq", "last", "inv", "grpchat", "chat", "sib", "x"])
+ATTRIBUTES = st.dictionaries(
+    st.sampled_from(["id", "seqid", "envid", "uri", "chanUri", "domain", "value", "cnt", "qtype", "inviteId"]),
+    st.sampled_from(["cmd:join", "cmd:bccontext", "cmd:chansrch", "cmd:getinv", "cmd:part", "1", "", "BYNAME", URI])
+    | st.text(max_size=8), max_size=4)
+
+
+def _element(parts: tuple[str, dict[str, str], list[str], str]) -> str:
+    name, attributes, children, text = parts
+    written = "".join(f' {key}="{escape_attribute(value)}"' for key, value in attributes.items())
+    return f"<{name}{written}>{''.join(children)}{escape(text)}</{name}>"
+
+
+TREES = st.recursive(st.just(""), lambda inner: st.tuples(
+    NAMES, ATTRIBUTES, st.lists(inner, max_size=3), st.text(max_size=5)).map(_element), max_leaves=12)
+
+
+@given(TREES)
+def test_no_envelope_raises_anything_but_named_errors(content: str) -> None:
+    with suppress(ParlourError):
+        assert read_commands(envelope(content))
+
+
+@given(st.binary())
+def test_no_bytes_raise_anything_but_named_errors(body: bytes) -> None:
+    with suppress(ParlourError):
+        assert read_commands(body)
