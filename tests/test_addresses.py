@@ -34,8 +34,8 @@ def test_sip_addresses_are_read(text: str, user: str, domain: str) -> None:
     ("sips:pce@litwareinc.com", 'it does not begin with "sip:"'),
     ("tel:+1425", 'it does not begin with "sip:"'),
     (" sip:pce@litwareinc.com", 'it does not begin with "sip:"'),
-    ("sip:", "it has no user part"),
-    ("sip:litwareinc.com", "it has no user part"),
+    ("sip:", "it has no domain part"),
+    ("sip:litwareinc.com", "it has no domain part"),
     ("sip:@litwareinc.com", "it has no user part"),
     ("sip:p ce@litwareinc.com", '"p ce" cannot be a user part'),
     ("sip:pce @litwareinc.com", '"pce " cannot be a user part'),
@@ -178,3 +178,12 @@ def test_any_text_is_a_distinguished_name_or_refused_by_name(text: str) -> None:
 ])
 def test_containers_hold_what_lies_below_them(name: str, container: str, within: bool) -> None:
     assert DistinguishedName.parse(name).is_within(DistinguishedName.parse(container)) is within
+
+
+@pytest.mark.parametrize(("text", "reason"), [
+    ("CN=x\\", "it ends with a backslash"), (r"CN=\FF", "its escaped bytes are not UTF-8"),
+])
+def test_bad_escapes_in_distinguished_names_are_refused(text: str, reason: str) -> None:
+    with pytest.raises(ParlourError) as fault:
+        DistinguishedName.parse(text)
+    assert reason in str(fault.value)

@@ -101,7 +101,9 @@ def _sip_address_fault(text: str) -> str:
     if text[:4].lower() != "sip:":
         return 'it does not begin with "sip:"'
     user, at, domain = text[4:].rpartition("@")
-    if not at or not user:
+    if not at:
+        return 'it has no domain part ("@" and a domain)'
+    if not user:
         return "it has no user part"
     if not _USER.fullmatch(user):
         return f'"{user}" cannot be a user part'

@@ -40,14 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ParlourError as refusal:
         print(f"parlour: {refusal}", file=sys.stderr)  # noqa: T201 - this is the terminal's door
         return FAILED
+    except BrokenPipeError:  # whoever read the output is gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except ConnectionError as fault:
         print(f"parlour: {fault}", file=sys.stderr)  # noqa: T201 - as above
         return FAILED
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
 
 
 def _take_folder(words: Sequence[str]) -> tuple[Path, list[str]]:
@@ -78,6 +78,7 @@ def _init(folder: Path, options: argparse.Namespace) -> int:
     from parlour.deployment import DataFolder, NewDeployment, make_deployment
     from parlour.directory.secrets import checked_password
 
+    os.umask(0o077)
     new = NewDeployment(Fqdn.parse(options.sip_domain), Fqdn.parse(options.pool), options.database)
     admin = SipAddress.parse(f"sip:{options.admin}@{new.sip_domain}") if options.admin else None
     password = checked_password(_password("PARLOUR_ADMIN_PASSWORD", f"Password for {admin.bare}")) if admin else None
@@ -100,6 +101,7 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
     from parlour.logs import set_up_logs
     from parlour.node import open_node, serve
 
+    os.umask(0o077)  # what is said in confidence is nobody else's to read
     set_up_logs()
     data = DataFolder(folder)
     data.check()
@@ -109,8 +111,20 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
     async def run() -> None:
         async with open_node(data, settings) as node:
             await serve(node)
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    except ExceptionGroup as faults:
+        raise _named(faults) from None
     return DONE
+
+
+def _named(faults: ExceptionGroup[Exception]) -> Exception:
+    """Return the error of the registry that task groups wrapped; the group itself if there is none."""
+    known = faults.subgroup(ParlourError)
+    found: Exception = known or faults
+    while known and isinstance(found, ExceptionGroup):
+        found = found.exceptions[0]
+    return found
 
 
 def _shell(folder: Path, options: argparse.Namespace) -> int:
@@ -159,10 +173,17 @@ def _password(variable: str, prompt: str) -> str:
 
 
 def _typed_password(prompt: str) -> str:
+    """Ask for a password, twice; through a pipe, read one line and ask nothing."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
     from getpass import getpass
 
-    first = getpass(f"{prompt}: ")
-    if sys.stdin.isatty() and getpass("Again: ") != first:
+    try:
+        first = getpass(f"{prompt}: ")
+        differs = first and getpass("Again: ") != first
+    except EOFError:
+        return ""
+    if differs:
         print("parlour: the passwords differ", file=sys.stderr)  # noqa: T201 - this is the terminal's door
         raise SystemExit(FAILED)
     return first
@@ -190,7 +211,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(DONE, f"parlour {version('parlour')}\n")
+        print(f"parlour {version('parlour')}")  # noqa: T201 - this is the terminal's door
+        parser.exit(DONE)
 
 
 class _Commands(Protocol):

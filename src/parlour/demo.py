@@ -49,6 +49,7 @@ _GUIDE = """\
 def main() -> int:
     """Make the demo deployment if there is none, and serve it; returns the exit status."""
     folder = DataFolder(Path(os.environ.get("PARLOUR_DATA") or DEFAULT_FOLDER).absolute())
+    os.umask(0o077)
     set_up_logs()
     try:
         asyncio.run(_run(folder))

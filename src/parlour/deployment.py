@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import URL, Connection, insert, select
 
 from parlour.addresses import Fqdn, SipAddress
@@ -21,8 +22,14 @@ from parlour.clock import Clock
 from parlour.config import SETTINGS_FILE
 from parlour.directory.contacts import NewEndpoint, insert_endpoint
 from parlour.directory.principals import add_principal
-from parlour.directory.secrets import KEY_BYTES
-from parlour.errors import DEPLOYMENT_BUSY, DEPLOYMENT_EXISTS, DEPLOYMENT_NOT_FOUND, ParlourError
+from parlour.directory.secrets import KEY_BYTES, Vault
+from parlour.errors import (
+    DEPLOYMENT_BUSY,
+    DEPLOYMENT_EXISTS,
+    DEPLOYMENT_KEY_WRONG,
+    DEPLOYMENT_NOT_FOUND,
+    ParlourError,
+)
 from parlour.storage.database import open_engine
 from parlour.storage.lists import write_lists
 from parlour.storage.migrate import upgrade
@@ -30,6 +37,7 @@ from parlour.storage.schema import categories, pools, settings, sip_domains
 
 FIRST_CATEGORY = "General"
 _CERTIFICATE_DAYS = 825
+_KEY_CHECK = b"parlour"
 
 _SETTINGS_TEXT = """\
 # Settings of this deployment's nodes; docs/reference/settings.md lists them all.
@@ -117,11 +125,13 @@ class Identity:
         guid: its GUID.
         forest: root of its directory, e.g. ``DC=litwareinc,DC=com``.
         domain_sid: its security identifier; those of its groups begin with it.
+        key_check: something known, sealed with its key.
     """
 
     guid: str
     forest: str
     domain_sid: str
+    key_check: bytes
 
 
 def make_deployment(folder: DataFolder, new: NewDeployment, clock: Clock) -> None:
@@ -148,7 +158,8 @@ def make_deployment(folder: DataFolder, new: NewDeployment, clock: Clock) -> Non
 
 
 def _fill(folder: DataFolder, new: NewDeployment, clock: Clock) -> None:
-    _write_secret(folder.key, secrets.token_bytes(KEY_BYTES))
+    key = secrets.token_bytes(KEY_BYTES)
+    _write_secret(folder.key, key)
     _make_certificate(folder, new, clock.now())
     # what JSON makes of a URL is a TOML string, too
     extra = f"database = {json.dumps(new.database, ensure_ascii=False)}\n" if new.database else ""
@@ -159,7 +170,7 @@ def _fill(folder: DataFolder, new: NewDeployment, clock: Clock) -> None:
     try:
         with engine.begin() as connection:
             _refuse_deployment(connection, url)
-            _insert_first(connection, new, clock.now())
+            _insert_first(connection, new, Vault(key), clock.now())
     finally:
         engine.dispose()
 
@@ -174,9 +185,11 @@ def _write_secret(path: Path, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
-def _insert_first(connection: Connection, new: NewDeployment, now: datetime) -> None:
+def _insert_first(connection: Connection, new: NewDeployment, vault: Vault, now: datetime) -> None:
     domain, pool = new.sip_domain.name, new.pool.name
     forest = ",".join(f"DC={label}" for label in domain.split("."))
     sid = "-".join(str(secrets.randbits(32)) for _ in range(3))
@@ -184,6 +197,7 @@ def _insert_first(connection: Connection, new: NewDeployment, now: datetime) -> 
         {"name": "guid", "value": str(uuid4())},
         {"name": "forest", "value": forest},
         {"name": "domain_sid", "value": f"S-1-5-21-{sid}"},
+        {"name": "key_check", "value": vault.seal(_KEY_CHECK, "check", "deployment").hex()},
     ])
     connection.execute(insert(sip_domains), {"name": domain, "is_default": True})
     connection.execute(insert(pools), {"fqdn": pool, "site": "Default", "service_id": 1})
@@ -203,7 +217,21 @@ def read_identity(connection: Connection) -> Identity:
     """Read what the deployment knows itself by."""
     rows = connection.execute(select(settings.c.name, settings.c.value)).all()
     values = {row.name: row.value for row in rows}
-    return Identity(values["guid"], values["forest"], values["domain_sid"])
+    return Identity(values["guid"], values["forest"], values["domain_sid"], bytes.fromhex(values["key_check"]))
+
+
+def open_vault(folder: DataFolder, identity: Identity) -> Vault:
+    """Open the sealed secrets with the key in the folder.
+
+    Raises:
+        ParlourError: DeploymentKeyWrong if it is another deployment's key.
+    """
+    try:
+        vault = Vault(folder.key.read_bytes())
+        vault.open(identity.key_check, "check", "deployment")
+    except (InvalidTag, ValueError) as fault:
+        raise ParlourError(DEPLOYMENT_KEY_WRONG, str(folder.path), folder=folder.path) from fault
+    return vault
 
 
 def _make_certificate(folder: DataFolder, new: NewDeployment, now: datetime) -> None:

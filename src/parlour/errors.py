@@ -249,6 +249,12 @@ AUTHOR_FORGED = _row(
 MESSAGE_EMPTY = _row(
     "MessageEmpty", C.INVALID_DATA, 400, 400, 422,
     "The message is empty.")
+MESSAGE_INVALID = _row(
+    "MessageInvalid", C.INVALID_DATA, 400, 400, 422,
+    "The message is not text: it has halves of characters in it.")
+ROOM_GONE = _row(
+    "ChatRoomGone", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    "The room was removed meanwhile.")
 MESSAGE_TOO_LONG = _row(
     "MessageTooLong", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The message has {size} characters; the limit is {limit}.")
@@ -284,6 +290,10 @@ DEPLOYMENT_BUSY = _row(
 SETTING_INVALID = _row(
     "SettingInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The setting {setting} is not valid: {reason}.")
+DEPLOYMENT_KEY_WRONG = _row(
+    "DeploymentKeyWrong", C.SECURITY_ERROR, 503, 500, 503,
+    'The key in "{folder}" is not the one that this deployment was made with.',
+    "Put deployment.key back from the backup that belongs to the database.")
 LISTEN_FAILED = _row(
     "ListenFailed", C.RESOURCE_UNAVAILABLE, 503, 500, 503,
     "Cannot listen on {address}: {reason}.")

@@ -18,7 +18,7 @@ from parlour.chat.administration import ChatAdministration
 from parlour.chat.service import Chat, ChatLimits
 from parlour.clock import Clock, SystemClock
 from parlour.config import Settings, parse_listener
-from parlour.deployment import DataFolder, Identity, read_identity
+from parlour.deployment import DataFolder, Identity, open_vault, read_identity
 from parlour.directory.contacts import Contacts
 from parlour.directory.groups import Groups
 from parlour.directory.people import People
@@ -83,7 +83,7 @@ async def open_node(folder: DataFolder, settings: Settings, clock: Clock | None 
 
 async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, database: Database) -> Node:
     identity = await database.read(read_identity)
-    vault = Vault(folder.key.read_bytes())
+    vault = open_vault(folder, identity)
     rooms, principals = SqlRoomStore(database, clock), BuiltinPrincipals(database, identity.forest)
     chat = Chat(
         log=SqlMessageLog(database), rooms=rooms, directory=principals, bus=LocalBus(), clock=clock,

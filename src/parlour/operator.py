@@ -14,6 +14,8 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any
 
+_GONE = "the node ended the connection"
+
 
 class Console:
     """The terminal this process was started in."""
@@ -36,7 +38,7 @@ class Console:
         shown = "  ".join(f"[{key}] {label.replace('&', '')}" for key, label in zip(keys, labels, strict=True))
         self.show("err", f"\n{question['caption']}\n{question['message']}\n")
         while True:
-            self.show("err", f'{shown}  (default is "{keys[question["default"]]}"): ')
+            self.show("err", f'{shown}  [?] Help (default is "{keys[question["default"]]}"): ')
             line = sys.stdin.readline()
             if not line:
                 return None
@@ -45,6 +47,9 @@ class Console:
                 return int(question["default"])
             if typed in keys:
                 return keys.index(typed)
+            if typed == "?":
+                explained = zip(keys, question["choices"], strict=True)
+                self.show("err", "".join(f"{key} - {text}\n" for key, (_, text) in explained))
 
 
 class Connection:
@@ -62,12 +67,11 @@ class Connection:
         while True:
             try:
                 frame = self._receive()
+                if "end" in frame:
+                    return int(frame["end"])
+                self._handle(frame)
             except KeyboardInterrupt:
                 self._send({"stop": True})
-                continue
-            if "end" in frame:
-                return int(frame["end"])
-            self._handle(frame)
 
     def _handle(self, frame: dict[str, Any]) -> None:
         if "ask" in frame:
@@ -83,12 +87,15 @@ class Connection:
         return [str(word) for word in self._receive()["completions"]]
 
     def _send(self, frame: dict[str, Any]) -> None:
-        self._peer.sendall(json.dumps(frame).encode() + b"\n")
+        try:
+            self._peer.sendall(json.dumps(frame).encode() + b"\n")
+        except ConnectionError:
+            raise ConnectionError(_GONE) from None
 
     def _receive(self) -> dict[str, Any]:
         line = self._lines.readline()
         if not line:
-            raise ConnectionError("the node ended the connection")
+            raise ConnectionError(_GONE)
         frame: dict[str, Any] = json.loads(line)
         return frame
 
@@ -138,13 +145,21 @@ def _opened(folder: Path) -> Iterator[socket.socket]:
             raise backend.fault
         yield ours
     except ConnectionError:
+        _close(ours)
         backend.join()
-        raise backend.fault or ConnectionError("the deployment was closed") from None
+        if isinstance(backend.fault, Exception):
+            raise backend.fault from None
+        raise
     finally:
-        with suppress(OSError):
-            ours.shutdown(socket.SHUT_RDWR)  # closing is not enough while a reader holds the socket
-        ours.close()
+        _close(ours)
         backend.join()
+
+
+def _close(peer: socket.socket) -> None:
+    """Hang up; closing alone is not enough while a reader holds the socket."""
+    with suppress(OSError):
+        peer.shutdown(socket.SHUT_RDWR)
+    peer.close()
 
 
 class _Backend(threading.Thread):
@@ -172,8 +187,10 @@ class _Backend(threading.Thread):
         from parlour.admin.control import serve_operator
         from parlour.config import Settings
         from parlour.deployment import DataFolder
+        from parlour.logs import set_up_logs
         from parlour.node import open_node
 
+        set_up_logs()
         folder = DataFolder(self._folder)
         folder.check()
         async with open_node(folder, Settings.load(self._folder)) as node:

@@ -138,9 +138,10 @@ async def test_texts_are_kept_as_they_are(stage: Stage, text: str) -> None:
 async def test_one_that_cannot_be_kept_does_not_take_its_neighbours_along(stage: Stage) -> None:
     room = await stage.room()
     session = await stage.joined(room)
-    posts = [stage.chat.post(session, room.uri, text) for text in ("before", "half a character \ud83d", "after")]
-    results = await asyncio.gather(*posts, return_exceptions=True)
-    assert [type(result) for result in results] == [Message, UnicodeEncodeError, Message]
+    before = stage.chat.post(session, room.uri, "before")
+    with pytest.raises(ParlourError, match="halves of characters"):
+        stage.chat.post(session, room.uri, "half a character \ud83d")
+    await asyncio.gather(before, stage.chat.post(session, room.uri, "after"))
     assert [message.text for message in (await stage.chat.history(room.uri, 5))[1]] == ["before", "after"]
     assert seen(session) == [1, 2]
 
@@ -248,6 +249,15 @@ async def test_an_endpoint_that_goes_leaves_every_room(stage: Stage) -> None:
     assert [found.participants for found in await stage.chat.find_rooms("")] == [0, 0]
 
 
+async def test_an_endpoint_that_goes_while_it_joins_is_nowhere(stage: Stage) -> None:
+    room, session = await stage.room(), stage.session()
+    joining = asyncio.ensure_future(stage.chat.join(session, room.uri))
+    await asyncio.sleep(0)  # it waits for the store now
+    stage.chat.close_session(session)
+    assert await refused(joining) == "SessionClosed"
+    assert [found.participants for found in await stage.chat.find_rooms("")] == [0]
+
+
 # -- reading
 
 
@@ -300,7 +310,7 @@ async def test_a_post_that_crosses_the_removal_of_its_room_is_refused(stage: Sta
     removal = asyncio.ensure_future(stage.chat.remove_room(room))
     await asyncio.sleep(0)  # the removal is queued now, and not done yet
     late = stage.chat.post(session, room.uri, "too late")
-    assert await refused(late) == "ChatRoomNotFound"
+    assert await refused(late) == "ChatRoomGone"
     await removal
     assert seen(session) == []
 

@@ -5,6 +5,7 @@ import ssl
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 
 from parlour.config import Settings
 from parlour.deployment import DataFolder
@@ -53,14 +54,18 @@ class RawPeer:
             return b""
 
 
+@cache
+def _trusting() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False  # the server's certificate is one that it made for itself
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 @asynccontextmanager
 async def raw_peer(deployment: Deployment, transport: str = "tcp") -> AsyncIterator[RawPeer]:
     """Connect a peer that writes raw bytes."""
-    context = None
-    if transport == "tls":
-        context = ssl.create_default_context()
-        context.check_hostname = False  # the server's certificate is one that it made for itself
-        context.verify_mode = ssl.CERT_NONE
+    context = _trusting() if transport == "tls" else None
     port = deployment.tls_port if transport == "tls" else deployment.tcp_port
     reader, writer = await asyncio.open_connection(deployment.host, port, ssl=context)
     try:

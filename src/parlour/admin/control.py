@@ -22,6 +22,7 @@ import structlog
 
 from parlour.admin.catalog import registry
 from parlour.admin.engine import Choice, Session, complete, execute
+from parlour.admin.engine.context import Interrupted
 from parlour.admin.texthost import TextHost
 
 _log = structlog.get_logger(__name__)
@@ -93,7 +94,9 @@ async def serve_operator(reader: asyncio.StreamReader, writer: asyncio.StreamWri
         try:
             while line := await reader.readline():
                 await conversation.receive(json.loads(line))
-        except (ValueError, TypeError, KeyError, ConnectionError) as fault:
+        except ConnectionError:
+            pass  # the client is gone, as clients go
+        except (ValueError, TypeError, KeyError, RecursionError) as fault:
             _log.warning("control.broken", reason=str(fault))
         finally:
             conversation.hang_up()
@@ -133,7 +136,7 @@ class _Conversation:
             await host.finish()
             self._host = None
             await self._send({"end": int(result.status)})
-        except ConnectionError:
+        except (ConnectionError, Interrupted):
             self._host = None  # the client is gone; whatever was done is done
 
     def _interrupt(self) -> None:
@@ -148,7 +151,10 @@ class _Conversation:
     # -- as a terminal
 
     async def show(self, stream: str, text: str) -> None:
-        await self._send({stream: text})
+        try:
+            await self._send({stream: text})
+        except ConnectionError:
+            raise Interrupted from None  # nobody is there to see it
 
     async def ask(self, caption: str, message: str, choices: Sequence[Choice], default: int) -> int | None:
         if not self._interactive:

@@ -29,7 +29,7 @@ class MessageLog(Protocol):
     def append(self, draft: Draft) -> "asyncio.Future[Message]":
         """Queue `draft`; the future is done when the message is on disk, with the room's next number.
 
-        Futures of one room finish in the order of their numbers. Errors: ChatRoomNotFound, StorageUnavailable.
+        Futures of one room finish in the order of their numbers. Errors: ChatRoomGone, StorageUnavailable.
         """
         ...
 
@@ -40,7 +40,7 @@ class MessageLog(Protocol):
     async def last_number(self, room_id: int) -> int:
         """Return the number of the newest message; 0 in an empty room.
 
-        Counts what was appended before the call, and is done after those appends are. Errors: ChatRoomNotFound.
+        Counts what was appended before the call, and is done after those appends are. Errors: ChatRoomGone.
         """
         ...
 

@@ -16,6 +16,7 @@ from parlour.chat.rights import Act, Decision
 from parlour.clock import Clock
 from parlour.errors import (
     MESSAGE_EMPTY,
+    MESSAGE_INVALID,
     MESSAGE_TOO_LONG,
     NOT_JOINED,
     ROOM_NOT_FOUND,
@@ -137,6 +138,8 @@ class Chat:
     def _check_text(self, text: str) -> None:
         if not text.strip():
             raise ParlourError(MESSAGE_EMPTY)
+        if not text.isascii() and any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+            raise ParlourError(MESSAGE_INVALID)
         if len(text) > self.limits.message:
             raise ParlourError(MESSAGE_TOO_LONG, size=len(text), limit=self.limits.message)
 

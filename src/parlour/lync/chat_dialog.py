@@ -206,11 +206,13 @@ class ChatDialog:
     def _history_bound(self, room: RoomUri) -> int | None:
         """Return the newest number that may be in a history, so that nobody is shown a message twice.
 
-        A client asks for the history as soon as it has read the reply to its join. What was sent to it since then, it
-        will show after that history: it must not be in there as well.
+        A client asks for the history as soon as it has read the reply to its join, or before. What was sent to it since
+        then, it will show after that history: it must not be in there as well. That holds for the first request; and
+        not for a client that never answers, since nobody knows what it has read.
         """
-        cseq, last_number = self._opened.get(room, (0, 0))
-        return last_number if cseq and cseq == self._answered else None
+        cseq, last_number = self._opened.pop(room, (0, 0))
+        answers = self._answered > 0 or cseq == 1
+        return last_number if answers and self._answered <= cseq else None
 
 
 def _lone_post(commands: Sequence[Command]) -> xccos.Post | None:

@@ -28,7 +28,8 @@ def check(ha1: bytes, method: str, given: AuthValue, nonce: str) -> None:
     fitting = (params.get("nonce") == nonce and params.get("qop") == "auth" and params.get("cnonce")
                and params.get("algorithm", "MD5").upper() == "MD5")
     expected = response_of(ha1, method, given, nonce)
-    if not fitting or not hmac.compare_digest(expected, params.get("response", "").lower()):
+    response = params.get("response", "").lower()
+    if not fitting or not response.isascii() or not hmac.compare_digest(expected, response):
         raise ParlourError(SIGN_IN_REFUSED)
 
 

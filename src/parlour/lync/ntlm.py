@@ -19,7 +19,7 @@ from parlour.errors import SIGN_IN_REFUSED, ParlourError
 _SEQUENCE = struct.pack("<I", 100)  # MS-SIPAE section 3.2.5: fixed
 _SIGNATURE_VERSION = struct.pack("<I", 1)
 _NTLM_V1_RESPONSE = 24  # bytes; an NTLMv2 response is longer
-_PROOF = 16
+_PROOF = _KEY = 16
 
 _OFFERED = (
     Flag.unicode | Flag.request_target | Flag.sign | Flag.datagram | Flag.ntlm | Flag.always_sign
@@ -98,30 +98,35 @@ class NtlmChallenge:
         Raises:
             ParlourError: SignInRefused, whatever was wrong.
         """
-        message = _unpack(token)
-        user, domain = message.user_name or "", message.domain_name or ""
-        response = message.nt_challenge_response or b""
-        if len(response) <= _NTLM_V1_RESPONSE or message.flags & _REQUIRED != _REQUIRED:
+        given = _unpack(token)
+        if len(given.response) <= _NTLM_V1_RESPONSE or given.flags & _REQUIRED != _REQUIRED:
             raise ParlourError(SIGN_IN_REFUSED)
-        key = crypto.ntowfv2(user, nt_hash, domain)
-        proof = crypto.hmac_md5(key, self.nonce + response[_PROOF:])
-        known = user.lower() in {login.lower() for login in logins}
-        if not hmac.compare_digest(proof, response[:_PROOF]) or not known:
+        key = crypto.ntowfv2(given.user, nt_hash, given.domain)
+        proof = crypto.hmac_md5(key, self.nonce + given.response[_PROOF:])
+        known = given.user.lower() in {login.lower() for login in logins}
+        if not hmac.compare_digest(proof, given.response[:_PROOF]) or not known or len(given.key) != _KEY:
             raise ParlourError(SIGN_IN_REFUSED)
-        session_key = crypto.rc4k(crypto.hmac_md5(key, proof), _session_key(message))
-        return NtlmLogin(NtlmKeys.derive(message.flags, session_key, "initiate"),
-                         NtlmKeys.derive(message.flags, session_key, "accept"))
+        session_key = crypto.rc4k(crypto.hmac_md5(key, proof), given.key)
+        return NtlmLogin(NtlmKeys.derive(given.flags, session_key, "initiate"),
+                         NtlmKeys.derive(given.flags, session_key, "accept"))
 
 
-def _unpack(token: bytes) -> Authenticate:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What matters of an AUTHENTICATE message."""
+
+    user: str
+    domain: str
+    flags: int
+    response: bytes
+    key: bytes
+
+
+def _unpack(token: bytes) -> _Answer:
+    """Read the message, each field of it: the library decodes them only when they are asked for."""
     try:
-        return Authenticate.unpack(token)
+        message = Authenticate.unpack(token)
+        return _Answer(message.user_name or "", message.domain_name or "", message.flags,
+                       message.nt_challenge_response or b"", message.encrypted_random_session_key or b"")
     except Exception as fault:  # the library raises whatever its struct code meets; all of it means a bad token
         raise ParlourError(SIGN_IN_REFUSED) from fault
-
-
-def _session_key(message: Authenticate) -> bytes:
-    key = message.encrypted_random_session_key
-    if not key or len(key) != 16:
-        raise ParlourError(SIGN_IN_REFUSED)
-    return key

@@ -1,5 +1,6 @@
 """Presence that clients publish (MS-PRES): read, kept as it is, and given back to their other endpoints."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,12 @@ from parlour.storage.database import Database
 from parlour.storage.schema import presence_publications as table
 
 MAX_PUBLICATIONS = 64  # in one SERVICE request
+MAX_KEPT = 256  # of one person; older ones go
+MAX_CONTENT = 16_384  # characters of one publication
 _MAX_NAME = 64
 _MAX_NUMBER = 2**31
+_NUMBER = re.compile("[0-9]{1,12}")
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")  # what is left of a name without its prefix must still be one
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +49,29 @@ def read_publications(body: bytes) -> list[Publication]:
 
 
 def _publication(item: Element) -> Publication:
+    content = "".join(map(_written, item.children))
+    if len(content) > MAX_CONTENT:
+        raise ParlourError(XCCOS_INVALID, reason=f"a publication is longer than {MAX_CONTENT} characters")
     return Publication(
         category=item.get("categoryName")[:_MAX_NAME],
         instance=_number(item, "instance", 2**32),
         container=_number(item, "container", _MAX_NUMBER),
         version=_number(item, "version", _MAX_NUMBER),
         expire_type=item.get("expireType")[:16],
-        content="".join(map(_written, item.children)),
+        content=content,
     )
 
 
 def _number(item: Element, attribute: str, bound: int) -> int:
     text = item.get(attribute, "0")
-    if not text.isascii() or not text.isdigit() or int(text[:12]) >= bound:
+    if not _NUMBER.fullmatch(text) or int(text) >= bound:
         raise ParlourError(XCCOS_INVALID, reason=f'{attribute} is "{text[:20]}"')
     return int(text)
 
 
 def _written(element: Element) -> str:
+    if not all(_NAME.fullmatch(name) for name in (element.name, *element.attributes)):
+        raise ParlourError(XCCOS_INVALID, reason=f'"{element.name[:40]}" has a name that cannot be written again')
     attributes = "".join(f' {name}="{escape_attribute(value)}"' for name, value in element.attributes.items())
     inner = escape(element.text) + "".join(map(_written, element.children))
     return f"<{element.name}{attributes}>{inner}</{element.name}>" if inner else f"<{element.name}{attributes}/>"
@@ -82,6 +92,7 @@ class PresenceStore:
             for row in rows:
                 connection.execute(delete(table).where(*(table.c[key] == row[key] for key in _KEY)))
                 connection.execute(insert(table), row)
+            _forget_old(connection, person)
         await self._database.write(work)
 
     def _rows(self, person: Person, publications: Iterable[Publication]) -> Iterator[dict[str, Any]]:
@@ -96,6 +107,15 @@ class PresenceStore:
         query = select(table).where(table.c.person_id == person.id)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [_kept(row) for row in rows]
+
+
+def _forget_old(connection: Connection, person: Person) -> None:
+    """Keep the newest publications of a person only: a client that invents ever new ones fills no disk."""
+    own = table.c.person_id == person.id
+    newest = select(table.c.published_at).where(own).order_by(table.c.published_at.desc()).limit(1).offset(MAX_KEPT)
+    limit = connection.execute(newest).scalar()
+    if limit is not None:
+        connection.execute(delete(table).where(own, table.c.published_at <= limit))
 
 
 _KEY = ("person_id", "category", "instance", "container")

@@ -38,6 +38,11 @@ async def register(endpoint: Endpoint, request: Request) -> None:
             endpoint.answer(request, outcome.status, headers=outcome.headers)
             return
         endpoint.forgive_failures()
+        # Read once more: whoever was disabled or got another password in between has no session to be ended yet.
+        if await endpoint.services.people.sign_in_record(address) != record:
+            endpoint.signed_out()
+            _refuse(endpoint, request, ParlourError(SIGN_IN_REFUSED))
+            return
         _log.info("lync.signed-in", peer=endpoint.conn.peer, person=str(outcome.person.address))
     if sign_in.person is None or not sign_in.person.enabled:
         _turn_away(endpoint, request)

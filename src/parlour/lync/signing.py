@@ -2,6 +2,7 @@
 
 import hmac
 import itertools
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from parlour.errors import ParlourError
 from parlour.lync.ntlm import NtlmLogin
 from parlour.sip import NameAddr, Request, Response, parse_auth, parse_name_addr, split_list
+
+_NUMBER = re.compile("[0-9]{1,10}")
 
 
 def string_to_sign(
@@ -62,10 +65,11 @@ class SecurityAssociation:
             return False
         given = parse_auth(header)
         rand, num = given.params.get("crand", ""), given.params.get("cnum", "")
-        if given.scheme.upper() != "NTLM" or not num.isascii() or not num.isdigit() or int(num) <= self._last_cnum:
+        if given.scheme.upper() != "NTLM" or not _NUMBER.fullmatch(num) or int(num) <= self._last_cnum:
             return False
         text = string_to_sign(message, scheme="NTLM", rand=rand, num=num, realm=self.realm, target=self.target)
-        if not hmac.compare_digest(self.login.client.sign(text), given.params.get("response", "").upper()):
+        response = given.params.get("response", "").upper()
+        if not response.isascii() or not hmac.compare_digest(self.login.client.sign(text), response):
             return False
         self._last_cnum = int(num)
         return True

@@ -197,7 +197,7 @@ _READERS: dict[str, Callable[[Element], Body]] = {
     "requri": lambda _: RequestUri(),
     "getserverinfo": _server_info,
     "join": _join,
-    "bjoin": lambda data: BatchJoin(_room_ids(data)),
+    "bjoin": lambda data: BatchJoin(tuple(dict.fromkeys(_room_ids(data)))),  # a room opens once (trap 9)
     "part": lambda data: Part(_named_room(data)),
     "chansrch": _search,
     "bccontext": _recent,

@@ -13,6 +13,7 @@ from parlour.lync.xccos import Command
 from parlour.lync.xml import escape, escape_attribute
 
 MEMBER = "3984"  # the permission set of an ordinary member (reference/xccos.md section 11)
+HISTORY_BYTES = 1_000_000  # most of one reply, unless a single message is longer
 _USER = "5"  # the type of a principal that is a person
 _VISIBILITY = {Privacy.OPEN: "open", Privacy.CLOSED: "scoped", Privacy.SECRET: "private"}
 _INFO = "urn:parlano:ma:info:"
@@ -111,9 +112,20 @@ def room_only(room: Room, inner: str = "") -> str:
     return f'<chanib uri="{uri}">{inner}</chanib>' if inner else f'<chanib uri="{uri}"/>'
 
 
-def history(room: Room, messages: Iterable[Message]) -> str:
-    """Data of ``rpl:bccontext``: oldest first, since clients show them in this order."""
-    return room_only(room, "".join(f"<msg {_message(room, message)}</msg>" for message in messages))
+def history(room: Room, messages: Sequence[Message]) -> str:
+    """Data of ``rpl:bccontext``: oldest first, since clients show them in this order.
+
+    Of many long messages only the newest fit: a reply that never ends would look like a client that never reads.
+    """
+    shown: list[str] = []
+    size = 0
+    for message in reversed(messages):
+        text = f"<msg {_message(room, message)}</msg>"
+        size += len(text.encode())
+        if shown and size > HISTORY_BYTES:
+            break
+        shown.append(text)
+    return room_only(room, "".join(reversed(shown)))
 
 
 def invitations(after: str, domain: str) -> str:

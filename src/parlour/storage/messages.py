@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from parlour.addresses import SipAddress
 from parlour.chat.model import Draft, Message
-from parlour.errors import ROOM_NOT_FOUND, ParlourError
+from parlour.errors import ROOM_GONE, ParlourError
 from parlour.storage.database import Database
 from parlour.storage.schema import messages, people, rooms
 
@@ -53,7 +53,7 @@ class SqlMessageLog:
         number: int | None = await self._database.write(
             lambda connection: connection.execute(_LAST_NUMBER, {"room": room_id}).scalar())
         if number is None:
-            raise ParlourError(ROOM_NOT_FOUND, identity=room_id)
+            raise ParlourError(ROOM_GONE)
         return number
 
 
@@ -65,7 +65,7 @@ def append_all(connection: Connection, drafts: Sequence[Draft]) -> list[Message 
     for draft in drafts:
         number = next_number.get(draft.room_id)
         if number is None:
-            results.append(ParlourError(ROOM_NOT_FOUND, identity=draft.room_id))
+            results.append(ParlourError(ROOM_GONE))
             continue
         next_number[draft.room_id] = number + 1
         rows.append({"room_id": draft.room_id, "number": number, "author_id": draft.author.id,

@@ -9,6 +9,14 @@ SINGLE_QUOTES = "'\u2018\u2019\u201a\u201b"
 _BEFORE_DASH = "({,;|=!\"')"
 
 
+_PLAIN = str.maketrans(dict.fromkeys(DASHES, "-"))
+
+
+def plain_dashes(name: str) -> str:
+    """Return the name of a cmdlet with its hyphen, whatever dash was typed."""
+    return name.translate(_PLAIN)
+
+
 def is_parameter_start(text: str) -> bool:
     """Tell whether a word reads as a parameter name: a dash, then a letter or ``?``."""
     return len(text) > 1 and text[0] in DASHES and (text[1].isalpha() or text[1] in "?_")
@@ -22,9 +30,12 @@ def quote_kind(character: str) -> str:
 
 
 def unquoted(word: str) -> str:
-    """Strip a pair of typographic quotes that another shell left around a word."""
-    if len(word) > 1 and word[0] not in "\"'" and quote_kind(word[0]) and quote_kind(word[0]) == quote_kind(word[-1]):
-        return word[1:-1]
+    """Strip a pair of typographic quotes that another shell left around a word; more than a pair is text."""
+    inner = word[1:-1]
+    kinds = [quote_kind(character) for character in (word[:1], word[-1:])]
+    if len(word) > 1 and word[0] not in "\"'" and kinds[0] and kinds[0] == kinds[1] and kinds[0] not in map(
+            quote_kind, inner):
+        return inner
     return word
 
 

@@ -210,10 +210,9 @@ def format_values(values: Iterable[Value], width: int = DEFAULT_WIDTH) -> list[s
 
 def format_error(record: ErrorRecord) -> list[str]:
     """Return the lines of an error record."""
-    message = "\n".join(visible(line) for line in _LINE_BREAK.split(record.message))
-    first = f"{record.command} : {message}" if record.command else message
+    message = visible(record.message)  # in one line: what somebody typed may not look like lines of ours
     return [
-        *first.split("\n"),
+        f"{record.command} : {message}" if record.command else message,
         f"    + CategoryInfo          : {visible(record.category_info)}",
         f"    + FullyQualifiedErrorId : {visible(record.fully_qualified_id)}",
     ]

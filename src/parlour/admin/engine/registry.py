@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from parlour.admin.engine.binder import Binding, bind
+from parlour.admin.engine.characters import plain_dashes
 from parlour.admin.engine.definition import Cmdlet
 from parlour.admin.engine.objects import Value, error_record
 from parlour.admin.engine.runner import Result, Status, run_pipeline
@@ -42,7 +43,7 @@ class CmdletRegistry:
         Raises:
             ParlourError: COMMAND_NOT_FOUND, the same for what does not exist and what is not allowed.
         """
-        cmdlet = self._by_name.get(name.rpartition("\\")[2].casefold())
+        cmdlet = self._by_name.get(plain_dashes(name.rpartition("\\")[2]).casefold())
         if cmdlet is None or not _may_run(session, cmdlet):
             raise ParlourError(COMMAND_NOT_FOUND, name, name=name)
         return cmdlet

@@ -51,7 +51,11 @@ class FormatList(_FormatCmdlet):
 class OutDefault(ObjectCmdlet):
     """Hands objects to whoever shows them; every pipeline ends that way, with or without it."""
 
-    meta = Meta("Out-Default", utility=True)
+    meta = Meta(
+        "Out-Default",
+        utility=True,
+        examples=(Example("Get-Command *Endpoint | Out-Default", "The same as without it."),),
+    )
 
     async def process(self) -> None:
         """Pass the object on."""
