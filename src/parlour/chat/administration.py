@@ -86,13 +86,20 @@ class ChatAdministration:
                 PrincipalsNotInScope, PresenterNotInMemberList, PresentersOnNormalRoom.
         """
         _check_texts(change.name, change.description, "room name")
-        category = None if change.category is None else await self.category_named(change.category, room.pool)
+        category = None if change.category is None else await self._target(room, change.category)
         people, dropped = await self._people_after(room, change, category)
         _check_presenters(room, change, people)
         lists = {role: [principal.id for principal in listed] for role, listed in people.items()}
         changed = await self._rooms.change(room, change, category, lists)
         await self._announce(changed)
         return changed, dropped
+
+    async def _target(self, room: Room, identity: str) -> Category:
+        """Find the category that a room moves to; rooms never leave their pool (reference/product.md section 9.4)."""
+        category = await self.category_named(identity, room.pool)
+        if category.pool != room.pool:
+            raise ParlourError(CATEGORY_NOT_FOUND, identity, identity=identity)
+        return category
 
     async def _announce(self, room: Room) -> None:
         if room.disabled:
@@ -110,8 +117,8 @@ class ChatAdministration:
         """
         before = await self._rooms.lists(room)
         people = before | {role: await self._directory.resolve(names) for role, names in change.lists.items()}
-        known = set() if category else {one.id for listed in before.values() for one in listed}
-        new = {one.id: one for listed in people.values() for one in listed if one.id not in known}
+        new = {one.id: one for role, listed in people.items() for one in listed
+               if category or one.id not in {known.id for known in before[role]}}
         scope = await self._scope_of(room.category_id if category is None else category.id)
         outside = await self._outside(scope, new.values())
         if outside and not change.force:

@@ -56,8 +56,8 @@ class RoomStore(Protocol):
         """Find rooms of that name, without letter case; in every pool if none is given."""
         ...
 
-    async def search(self, text: str, limit: int) -> list[Room]:
-        """Find rooms whose name contains `text`, without letter case, by name; at most `limit`."""
+    async def search(self, text: str, limit: int, offset: int = 0) -> list[Room]:
+        """Find rooms whose name contains `text`, without letter case, by name; at most `limit` after `offset`."""
         ...
 
     async def all(self) -> list[Room]:

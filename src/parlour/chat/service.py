@@ -79,6 +79,8 @@ class Chat:
         self._clock = clock
         self._presence = Presence(bus)
         self._newest: dict[int, int] = {}
+        self._revision = 0  # goes up with each change of rights
+        self._looking = asyncio.Lock()
         bus.subscribe(self._remember)
 
     # -- taking part
@@ -99,16 +101,22 @@ class Chat:
         Raises:
             ParlourError: ChatRoomNotFound, NotAMember, ChatRoomDisabled; SessionClosed if the stay ended meanwhile.
         """
-        room, standing = await self._known(session.person, uri)
-        rights.decide(Act.JOIN, room, standing).enforce(room)
-        if room.id not in self._newest:
-            last = await self._log.last_number(room.id)
-            self._newest.setdefault(room.id, last)
+        revision = -1
+        while revision != self._revision:  # what changed while we waited may have changed the answer
+            revision = self._revision
+            room, standing = await self._known(session.person, uri)
+            rights.decide(Act.JOIN, room, standing).enforce(room)
+            await self._learn_newest(room)
         if session.closed:
             raise ParlourError(SESSION_CLOSED)
         # No await from here on: what is published up to now is history, all that follows is delivered live.
         live = self._presence.enter(session, room, standing)
         return Joined(room, tuple(live.people), self._newest[room.id])
+
+    async def _learn_newest(self, room: Room) -> None:
+        if room.id not in self._newest:
+            last = await self._log.last_number(room.id)
+            self._newest.setdefault(room.id, last)
 
     def part(self, session: ChatSession, uri: RoomUri) -> Room:
         """Close a room for this endpoint.
@@ -170,10 +178,18 @@ class Chat:
 
     async def find_rooms(self, person: Person, text: str) -> list[RoomSummary]:
         """Find the rooms that `person` may see whose name contains `text`; all of them for the empty text."""
-        rooms = await self._rooms.search(text, self.limits.search)
+        limit, found, offset = self.limits.search, list[Room](), 0
+        while len(found) < limit:
+            page = await self._rooms.search(text, limit, offset)
+            found += await self._visible(person, page)
+            offset += len(page)
+            if len(page) < limit:
+                break
+        return [RoomSummary(room, self._presence.participants(room.id)) for room in found[:limit]]
+
+    async def _visible(self, person: Person, rooms: Sequence[Room]) -> list[Room]:
         standings = await self._standings(person, rooms)
-        return [RoomSummary(room, self._presence.participants(room.id))
-                for room in rooms if rights.decide(Act.SEE, room, standings[room.id]).allowed]
+        return [room for room in rooms if rights.decide(Act.SEE, room, standings[room.id]).allowed]
 
     async def access(self, person: Person, room: Room) -> dict[Act, Decision]:
         """Explain what `person` may do in `room`, and why: the very decisions that refuse or allow it."""
@@ -201,21 +217,24 @@ class Chat:
 
     def room_closed(self, room: Room) -> None:
         """Take everybody out of a room that was switched off or deleted."""
+        self._revision += 1
         self._bus.publish(RoomClosed(room.id, room))
         self._presence.close(room.id)
 
     async def rights_changed(self, rooms: Mapping[int, Room] | None = None) -> None:
         """Look again at everybody in these rooms (by number, as they are now), or in any: who may not stay leaves."""
-        for live in self._presence.rooms():
-            if rooms is None or live.room.id in rooms:
-                live.room = live.room if rooms is None else rooms[live.room.id]
-                await self._look_again(live)
+        self._revision += 1
+        async with self._looking:  # one after the other, so that the last look is at the last change
+            for live in self._presence.rooms():
+                if rooms is None or live.room.id in rooms:
+                    live.room = live.room if rooms is None else rooms[live.room.id]
+                    await self._look_again(live)
 
     async def _look_again(self, live: LiveRoom) -> None:
         for person in tuple(live.people):
             standing = (await self._standings(person, [live.room]))[live.room.id]
-            if not live.holds(person):
-                continue  # he left meanwhile
+            if self._presence.room(live.room.id) is not live or not live.holds(person):
+                continue  # he left meanwhile, or the room was closed
             if not rights.decide(Act.JOIN, live.room, standing).allowed:
                 self._presence.evict(live, person)
                 continue

@@ -85,11 +85,15 @@ def _exists(
     connection: Connection, wanted: DistinguishedName, kind: PrincipalKind, forest: DistinguishedName
 ) -> bool:
     if kind is PrincipalKind.DOMAIN:
-        domain = ".".join(value.lower() for _, value in wanted.parts)
-        known = select(sip_domains.c.name).where(sip_domains.c.name == domain)
-        return wanted.key == forest.key or connection.execute(known).scalar() is not None
+        domains = connection.execute(select(sip_domains.c.name)).scalars()
+        return wanted.key in {forest.key, *(domain_name(domain).key for domain in domains)}
     used = connection.execute(select(people.c.container).distinct()).scalars()
     return any(DistinguishedName.parse(container).is_within(wanted) for container in used)
+
+
+def domain_name(domain: str) -> DistinguishedName:
+    """Return the distinguished name of a DNS domain, ``DC=example,DC=com``."""
+    return DistinguishedName(tuple(("DC", label) for label in domain.split(".")))
 
 
 def add_principal(connection: Connection, kind: PrincipalKind, name: str, display_name: str) -> Principal:
@@ -109,7 +113,7 @@ def _of_person(connection: Connection, person: Person) -> dict[int, Path]:
     container = connection.execute(select(people.c.container).where(people.c.id == person.id)).scalar()
     own = connection.execute(select(principals.c.id).where(principals.c.person_id == person.id)).scalar()
     start: dict[int, Path] = {} if own is None else {own: (str(person.address),)}
-    domain = ",".join(f"dc={label}" for label in person.address.domain.split("."))
+    domain = str(domain_name(person.address.domain))
     return start | _by_place(connection, str(person.address), [container or "", domain])
 
 
@@ -118,9 +122,12 @@ def _of_principal(connection: Connection, entry: Principal) -> dict[int, Path]:
         query = select(people.c.container).join(principals, principals.c.person_id == people.c.id).where(
             principals.c.id == entry.id)
         place = connection.execute(query).scalar() or ""
-        domain = ",".join(f"dc={label}" for label in entry.name.rpartition("@")[2].split("."))
+        domain = str(domain_name(entry.name.rpartition("@")[2]))
         return {entry.id: (entry.name,)} | _by_place(connection, entry.name, [place, domain])
-    return {entry.id: (entry.name,)} | _by_place(connection, entry.name, [entry.name])
+    place = entry.name
+    if entry.kind is PrincipalKind.GROUP:  # where a group lies, its people need not: they are only in its domain
+        place = _around(DistinguishedName.parse(place))[-1]
+    return {entry.id: (entry.name,)} | _by_place(connection, entry.name, [place])
 
 
 def _by_place(connection: Connection, who: str, places: Iterable[str]) -> dict[int, Path]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
 
 from parlour.addresses import RoomUri
 from parlour.chat.model import (
@@ -29,6 +29,7 @@ from parlour.errors import (
     NAME_NEEDS_POOL,
     POOL_UNKNOWN,
     ROOM_EXISTS,
+    ROOM_NOT_FOUND,
     ErrorKind,
     ParlourError,
 )
@@ -66,13 +67,13 @@ class SqlRoomStore:
         query = _ROOMS.where(rooms.c.name_key == name_key(name))
         return await self._select(query if pool is None else query.where(rooms.c.pool_fqdn == pool.lower()))
 
-    async def search(self, text: str, limit: int) -> list[Room]:
-        """Find rooms whose name contains `text`, without letter case, by name."""
+    async def search(self, text: str, limit: int, offset: int = 0) -> list[Room]:
+        """Find rooms whose name contains `text`, without letter case, by name; at most `limit` after `offset`."""
         key = name_key(text)
         if len(key) > _LONGEST_KEY:
             return []  # no name contains it, and the engine would refuse so long a pattern
         matching = _ROOMS.where(rooms.c.name_key.contains(key, autoescape=True))
-        return await self._select(matching.order_by(rooms.c.name_key).limit(limit))
+        return await self._select(matching.order_by(rooms.c.name_key, rooms.c.id).limit(limit).offset(offset))
 
     async def all(self) -> list[Room]:
         """Return every room, by pool and name."""
@@ -96,6 +97,7 @@ class SqlRoomStore:
             values["category_id"] = category.id
 
         def work(connection: Connection) -> Room:
+            _refuse_absent(connection, rooms, room.id, ParlourError(ROOM_NOT_FOUND, room.name, identity=room.identity))
             if change.name is not None:
                 _refuse_taken_name(connection, room.pool, change.name, ROOM_EXISTS, room_id=room.id)
                 values.update(name=change.name, name_key=name_key(change.name))
@@ -141,6 +143,8 @@ class SqlRoomStore:
         values = _changed(change, ("description", "invitations", "file_upload", "chat_history"))
 
         def work(connection: Connection) -> Category:
+            _refuse_absent(connection, categories, category.id, ParlourError(
+                CATEGORY_NOT_FOUND, category.name, identity=category.identity))
             if change.name is not None:
                 _refuse_taken_name(connection, category.pool, change.name, CATEGORY_EXISTS, category_id=category.id)
                 values.update(name=change.name, name_key=name_key(change.name))
@@ -198,6 +202,12 @@ def _refuse_taken_name(
             table.c.pool_fqdn == pool, table.c.name_key == name_key(name), table.c.id != own)
         if (taken := connection.execute(query).scalar()) is not None:
             raise ParlourError(refusal, name, owner=owner, name=taken)
+
+
+def _refuse_absent(connection: Connection, table: Table, number: int, refusal: ParlourError) -> None:
+    """Refuse to change what somebody else removed meanwhile."""
+    if connection.execute(select(table.c.id).where(table.c.id == number)).scalar() is None:
+        raise refusal
 
 
 def _changed(change: RoomChange | CategoryChange, names: Sequence[str]) -> dict[str, Any]:

@@ -87,10 +87,10 @@ people = Table(
     Column("password_hash", String(256), nullable=False),
     Column("ntlm_secret", LargeBinary),
     Column("digest_secret", LargeBinary, nullable=False),
-    # Distinguished name of the container the person lies in.
-    Column("container", String(1024), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
+    # Distinguished name of the container the person lies in.
+    Column("container", String(1024), nullable=False),
     sqlite_autoincrement=True,
 )
 

@@ -13,8 +13,14 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Make the tables, and keep the rights people had."""
+    op.add_column("people", sa.Column("container", sa.String(1024)))
     _make_tables()
-    connection = op.get_bind()
+    _keep_rights(op.get_bind())
+    with op.batch_alter_table("people", table_kwargs={"sqlite_autoincrement": True}) as people:
+        people.alter_column("container", existing_type=sa.String(1024), nullable=False)
+
+
+def _keep_rights(connection: sa.Connection) -> None:
     forest = connection.execute(sa.text("SELECT value FROM settings WHERE name = 'forest'")).scalar()
     if forest is None:
         return  # a database that is being made: there is nobody in it yet
@@ -28,8 +34,6 @@ def upgrade() -> None:
 
 
 def _make_tables() -> None:
-    with op.batch_alter_table("people") as people:
-        people.add_column(sa.Column("container", sa.String(1024), nullable=False, server_default=""))
     op.create_table(
         "principals",
         sa.Column("id", sa.Integer(), nullable=False),
