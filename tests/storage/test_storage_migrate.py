@@ -66,7 +66,8 @@ def test_the_tables_have_the_very_text_that_the_metadata_would_make(url: str, tm
     def spelt(url: str) -> dict[str, set[str]]:
         # The engine puts quotes around the name of a table that a migration made anew.
         return {name: {line.strip(" \t,").replace(f'"{name}"', name) for line in sql.splitlines()}
-                for kind, name, sql in schema(url) if kind == "table" and name not in ("alembic_version", "sqlite_sequence")}
+                for kind, name, sql in schema(url)
+                if kind == "table" and name not in ("alembic_version", "sqlite_sequence")}
     assert spelt(url) == spelt(other)
 
 

@@ -77,7 +77,11 @@ class Groups:
         Raises:
             ParlourError: PrincipalNotProvisioned.
         """
+        number = group.principal.id
+
         def work(connection: Connection) -> None:
+            if connection.execute(select(principals.c.id).where(principals.c.id == number)).scalar() is None:
+                raise ParlourError(PRINCIPAL_NOT_FOUND, group.principal.name, name=group.principal.name)
             members = {resolve(connection, name, self._forest).id for name in names}
             connection.execute(delete(group_members).where(group_members.c.group_id == group.principal.id))
             if members:

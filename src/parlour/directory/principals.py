@@ -53,6 +53,10 @@ def resolve(connection: Connection, name: str, forest: DistinguishedName) -> Pri
     Raises:
         ParlourError: PrincipalNotProvisioned.
     """
+    try:
+        name.encode()  # half a character is in no name
+    except UnicodeEncodeError:
+        raise ParlourError(PRINCIPAL_NOT_FOUND, name, name=name) from None
     if name[:4].lower() == "sip:":
         return _person_principal(connection, name)
     try:
