@@ -337,7 +337,8 @@ async def test_a_room_that_ends_is_empty_at_once(scene: Scene, how: str) -> None
         await change(scene.stage, scene.room, RoomChange(disabled=True))
     for session in (*scene.gone, *scene.rest):
         assert [type(event) for event in session.outlet.events].count(RoomClosed) == 1
-        assert session.joined == session.standings == {}
+        assert session.joined == {}
+        assert session.standings == {}
         assert may_post(scene.stage, session, scene.room) == "NotJoined"
     error = "ChatRoomNotFound" if how == "removed" else "ChatRoomDisabled"
     assert await refused(scene.stage.chat.join(scene.gone[0], scene.room.uri)) == error

@@ -89,7 +89,7 @@ async def test_entries_are_those_that_matter(archive: Archive) -> None:
     await keep(archive, rooms[0], MEMBER=[one, two], PRESENTER=[two])
     category = next(one for one in await archive.rooms.categories() if one.pool == POOL)
     await archive.rooms.change_category(category, CategoryChange(), {CategoryRole.DENIED: [two]})
-    allowed = {CategoryRole.ALLOWED: frozenset([EVERYBODY])}
+    allowed: dict[CategoryRole | RoomRole, frozenset[int]] = {CategoryRole.ALLOWED: frozenset([EVERYBODY])}
     assert await archive.rooms.entries([*rooms, other], [one, EVERYBODY]) == {
         rooms[0].id: {**allowed, MEMBER: frozenset([one])}, rooms[1].id: allowed, other.id: allowed}
     assert await archive.rooms.entries(rooms, [two]) == {

@@ -200,7 +200,8 @@ def test_numbers_of_people_go_on_where_they_were(url: str) -> None:
 
 def test_a_fault_at_any_point_of_the_upgrade_leaves_the_first_schema(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     old_world(url)
-    before, counted = (schema(url), content(url)), []
+    before = schema(url), content(url)
+    counted: list[int] = []
     for point in itertools.count():
         with monkeypatch.context() as patch:
             patch.setattr(migrate, "open_engine", failing_after(point, counted))
