@@ -132,6 +132,11 @@ def _shell(folder: Path, options: argparse.Namespace) -> int:
         return converse(connection, folder)
 
 
+def _why(folder: Path, options: argparse.Namespace) -> int:
+    return _run(folder, ["Get-CsPersistentChatAccess", f"-Identity:{options.address}", f"-Room:{options.room}",
+                         "|", "Format-List"])
+
+
 def _user_add(folder: Path, options: argparse.Namespace) -> int:
     password = _password("PARLOUR_USER_PASSWORD", f"Password for {options.address}")
     words = ["New-CsUser", f"-SipAddress:{options.address}", f"-Password:{password}"]
@@ -192,6 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_shell(commands)
     _add_user(commands)
+    _add_why(commands)
     return parser
 
 
@@ -235,6 +241,13 @@ def _add_shell(commands: _Commands) -> None:
     command = commands.add_parser("shell", help="run cmdlets one by one, or all that comes through a pipe")
     command.add_argument("-c", dest="command", metavar="LINE", help="run this line and exit")
     command.set_defaults(action=_shell)
+
+
+def _add_why(commands: _Commands) -> None:
+    command = commands.add_parser("why", help="explain what a person may do in a room, and by which rule")
+    command.add_argument("address", metavar="NAME@DOMAIN")
+    command.add_argument("room", metavar="ROOM")
+    command.set_defaults(action=_why)
 
 
 def _add_user(commands: _Commands) -> None:

@@ -17,9 +17,11 @@ from sqlalchemy import URL, Connection, insert, select
 
 from parlour.addresses import Fqdn, SipAddress
 from parlour.chat.names import name_key
+from parlour.chat.principals import CategoryRole, PrincipalKind
 from parlour.clock import Clock
 from parlour.config import SETTINGS_FILE
 from parlour.directory.contacts import NewEndpoint, insert_endpoint
+from parlour.directory.principals import add_principal
 from parlour.directory.secrets import KEY_BYTES, Vault
 from parlour.errors import (
     DEPLOYMENT_BUSY,
@@ -29,6 +31,7 @@ from parlour.errors import (
     ParlourError,
 )
 from parlour.storage.database import open_engine
+from parlour.storage.lists import write_lists
 from parlour.storage.migrate import upgrade
 from parlour.storage.schema import categories, pools, settings, sip_domains
 
@@ -198,10 +201,12 @@ def _insert_first(connection: Connection, new: NewDeployment, vault: Vault, now:
     ])
     connection.execute(insert(sip_domains), {"name": domain, "is_default": True})
     connection.execute(insert(pools), {"fqdn": pool, "site": "Default", "service_id": 1})
-    connection.execute(insert(categories), {
+    category = connection.execute(insert(categories).returning(categories.c.id), {
         "guid": str(uuid4()), "pool_fqdn": pool, "domain": domain, "name": FIRST_CATEGORY,
         "name_key": name_key(FIRST_CATEGORY), "description": "", "invitations": True, "file_upload": False,
-        "chat_history": True})
+        "chat_history": True}).scalar_one()
+    everybody = add_principal(connection, PrincipalKind.DOMAIN, forest, forest)
+    write_lists(connection, category, {CategoryRole.ALLOWED: [everybody.id]})
     # The pool's own address; the pattern is that of the original (reference/cmdlets.md section 2.1, inferred).
     own = NewEndpoint(SipAddress("GC-1-PersistentChatService-1", domain), new.pool, "Persistent Chat Service",
                       automatic=True)

@@ -193,6 +193,46 @@ NOT_A_MEMBER = _row(
     "NotAMember", C.PERMISSION_DENIED, 403, 403, 403,
     'You are not a member of "{room}".',
     "Ask one of its managers.")
+NOT_A_MANAGER = _row(
+    "NotAManager", C.PERMISSION_DENIED, 403, 403, 403,
+    'You are not a manager of "{room}".',
+    "Ask one of them.")
+NOT_A_CREATOR = _row(
+    "NotACreator", C.PERMISSION_DENIED, 403, 403, 403,
+    'You may not make rooms in "{room}".',
+    "Ask an administrator.")
+PRINCIPAL_NOT_FOUND = _row(
+    "PrincipalNotProvisioned", C.OBJECT_NOT_FOUND, 404, 404, 422,
+    'The directory knows no "{name}".',
+    "Write a SIP address, or the distinguished name of a group (CN=...), a container (OU=...) or a domain (DC=...).")
+PRINCIPALS_NOT_IN_SCOPE = _row(
+    "PrincipalsNotInScope", C.INVALID_OPERATION, 403, 403, 409,
+    "The category does not allow: {names}.",
+    "Allow them in the category first, or leave them out; -Force removes from the room who is not allowed.")
+PRESENTERS_NOT_MEMBERS = _row(
+    "PresenterNotInMemberList", C.INVALID_OPERATION, 409, 409, 409,
+    "These presenters are not members of the room: {names}.",
+    "Make them members first.")
+PRESENTERS_NOT_NEEDED = _row(
+    "PresentersOnNormalRoom", C.INVALID_OPERATION, 409, 409, 409,
+    'The room "{room}" is Normal: it has no presenters.',
+    "Make it an Auditorium, or leave them out.")
+CATEGORY_EXISTS = _row(
+    "ChatCategoryExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'The pool already has a {owner} called "{name}".',
+    "Choose another name.")
+CATEGORY_NOT_EMPTY = _row(
+    "ChatCategoryNotEmpty", C.INVALID_OPERATION, 409, 409, 409,
+    'The category "{identity}" still has {count} rooms.',
+    "Move or remove them first.")
+CREATORS_NOT_IN_SCOPE = _row(
+    "CreatorsNotInScope", C.INVALID_OPERATION, 409, 409, 409,
+    "These creators are not among those allowed: {names}.",
+    "Allow them first, or leave them out.")
+GROUP_EXISTS = _row(
+    "GroupExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'There is a group "{name}" already.',
+    "Choose another name.")
 ROOM_DISABLED = _row(
     "ChatRoomDisabled", C.PERMISSION_DENIED, 403, 403, 403,
     'The room "{room}" is switched off.')

@@ -14,12 +14,15 @@ from parlour.admin.catalog import Operator, make_session
 from parlour.admin.control import ControlServer
 from parlour.admin.engine import Session
 from parlour.bus.local import LocalBus
+from parlour.chat.administration import ChatAdministration
 from parlour.chat.service import Chat, ChatLimits
 from parlour.clock import Clock, SystemClock
 from parlour.config import Settings, parse_listener
 from parlour.deployment import DataFolder, Identity, open_vault, read_identity
 from parlour.directory.contacts import Contacts
+from parlour.directory.groups import Groups
 from parlour.directory.people import People
+from parlour.directory.principals import BuiltinPrincipals
 from parlour.directory.secrets import Vault
 from parlour.directory.topology import Topology
 from parlour.errors import DEPLOYMENT_NOT_FOUND, LISTEN_FAILED, SETTING_INVALID, ParlourError
@@ -49,12 +52,15 @@ class Node:
     topology: Topology
     people: People
     contacts: Contacts
+    groups: Groups
     chat: Chat
+    administration: ChatAdministration
 
     def session(self) -> Session:
         """Return a session of the local operator, who may do everything."""
         return make_session(Operator.local(), self.identity.domain_sid, self.clock, {
-            Topology: self.topology, People: self.people, Contacts: self.contacts, Chat: self.chat})
+            Topology: self.topology, People: self.people, Contacts: self.contacts,
+            Groups: self.groups, Chat: self.chat, ChatAdministration: self.administration})
 
 
 @asynccontextmanager
@@ -80,14 +86,16 @@ async def open_node(folder: DataFolder, settings: Settings, clock: Clock | None 
 async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, database: Database) -> Node:
     identity = await database.read(read_identity)
     vault = open_vault(folder, identity)
+    rooms, principals = SqlRoomStore(database, clock), BuiltinPrincipals(database, identity.forest)
     chat = Chat(
-        log=SqlMessageLog(database), rooms=SqlRoomStore(database, clock), bus=LocalBus(), clock=clock,
-        new_guid=_new_guid,
+        log=SqlMessageLog(database), rooms=rooms, directory=principals, bus=LocalBus(), clock=clock,
         limits=ChatLimits(settings.message_limit, settings.history_limit, settings.search_limit))
     return Node(
         folder=folder, settings=settings, clock=clock, identity=identity, database=database, vault=vault,
-        topology=Topology(database), people=People(database, clock, _new_guid, vault),
-        contacts=Contacts(database, clock, _new_guid, identity.forest), chat=chat)
+        topology=Topology(database), people=People(database, clock, _new_guid, vault, identity.forest),
+        contacts=Contacts(database, clock, _new_guid, identity.forest),
+        groups=Groups(database, identity.forest), chat=chat,
+        administration=ChatAdministration(chat, rooms, principals, _new_guid))
 
 
 def _new_guid() -> str:

@@ -23,7 +23,7 @@ def room(
 ) -> Room:
     """Make the room with this number."""
     return Room(
-        id=number, uri=RoomUri(DOMAIN, f"room-{number}"), pool="pool.litwareinc.com", category="General",
+        id=number, uri=RoomUri(DOMAIN, f"room-{number}"), pool="pool.litwareinc.com", category_id=1, category="General",
         category_uri=f"ma-cat://{DOMAIN}/general", name=f"Room {number}", description="", privacy=privacy, type=kind,
         invitations=Invitations.INHERIT, invites=True, file_upload=False, chat_history=True, disabled=disabled,
         created_at=NOON)

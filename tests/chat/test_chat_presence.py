@@ -9,9 +9,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from tests.chat.chat_kit import NOON, Screen, ScreenDoor, person, room
 
 from parlour.bus.local import LocalBus
-from parlour.chat.events import MessagePosted, ParticipantJoined, ParticipantLeft, RoomEvent, RoomRemoved
+from parlour.chat.events import MessagePosted, ParticipantJoined, ParticipantLeft, RoomClosed, RoomEvent
 from parlour.chat.model import Message
 from parlour.chat.presence import ChatSession, Presence
+from parlour.chat.principals import Standing
 
 PEOPLE = [person(number) for number in range(3)]
 ROOMS = [room(number) for number in range(3)]
@@ -50,7 +51,7 @@ class _Attendance(RuleBasedStateMachine):
             if not self.is_in(session, where.id):
                 self.tell(where.id, ParticipantJoined(where.id, session.person))
             self.open[where.id].append(session)
-        self.presence.enter(session, where)
+        self.presence.enter(session, where, Standing())
 
     def forget(self, session: ChatSession, room_id: int) -> None:
         self.open[room_id].remove(session)
@@ -79,7 +80,7 @@ class _Attendance(RuleBasedStateMachine):
 
     @rule(where=st.sampled_from(ROOMS))
     def remove(self, where: Any) -> None:  # noqa: ANN401
-        event = RoomRemoved(where.id, where)
+        event = RoomClosed(where.id, where)
         self.tell(where.id, event)
         self.open[where.id].clear()
         self.bus.publish(event)
@@ -127,7 +128,7 @@ class Stage:
     def enter(self, *sessions: ChatSession) -> None:
         """Let them all open the room."""
         for session in sessions:
-            self.presence.enter(session, self.room)
+            self.presence.enter(session, self.room, Standing())
 
 
 @pytest.fixture
@@ -160,7 +161,7 @@ def test_a_second_endpoint_is_no_news(stage: Stage) -> None:
 
 
 def test_an_event_for_a_room_that_nobody_has_open_goes_nowhere(stage: Stage) -> None:
-    stage.bus.publish(RoomRemoved(7, room(7)))
+    stage.bus.publish(RoomClosed(7, room(7)))
     stage.presence.close(7)
     assert stage.presence.participants(7) == 0
 

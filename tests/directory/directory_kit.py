@@ -9,7 +9,9 @@ from sqlalchemy import Connection, insert
 
 from parlour.addresses import Fqdn, SipAddress
 from parlour.directory.contacts import Contacts, NewEndpoint, insert_endpoint
+from parlour.directory.groups import Groups
 from parlour.directory.people import NewPerson, People
+from parlour.directory.principals import BuiltinPrincipals
 from parlour.directory.secrets import KEY_BYTES, Vault
 from parlour.directory.topology import Topology
 from parlour.storage.database import Database
@@ -20,6 +22,7 @@ from parlour.testing import FakeClock
 POOL = Fqdn.parse("pool.litwareinc.com")
 PASSWORD = "Pa$$w0rd"
 OWN = "sip:GC-1@litwareinc.com"
+FOREST = "DC=litwareinc,DC=com"
 
 
 class Desk:
@@ -33,9 +36,11 @@ class Desk:
         self.clock = FakeClock()
         self.database = Database(url)
         self.vault = Vault(bytes(KEY_BYTES))
-        self.people = People(self.database, self.clock, lambda: f"person-{next(numbers)}", self.vault)
+        self.people = People(self.database, self.clock, lambda: f"person-{next(numbers)}", self.vault, FOREST)
+        self.groups = Groups(self.database, FOREST)
+        self.principals = BuiltinPrincipals(self.database, FOREST)
         self.contacts = Contacts(
-            self.database, self.clock, lambda: f"contact-{next(numbers)}", "DC=litwareinc,DC=com")
+            self.database, self.clock, lambda: f"contact-{next(numbers)}", FOREST)
         self.topology = Topology(self.database)
 
     def furnish(self, connection: Connection) -> None:

@@ -72,7 +72,8 @@ async def history(deployment: Deployment, room: str) -> list[tuple[int | None, s
     address = RoomUri.parse(room)
     assert address
     async with open_node(DataFolder(deployment.data), Settings.load(deployment.data)) as node:
-        while page := (await node.chat.history(address, PAGE, found[0].number - 1 if found else None))[1]:
+        reader = (await node.people.all())[0]
+        while page := (await node.chat.history(reader, address, PAGE, found[0].number - 1 if found else None))[1]:
             found = page + found
     return [(message.number, message.text) for message in found]
 

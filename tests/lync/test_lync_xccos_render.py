@@ -24,7 +24,7 @@ def person(number: int, name: str = "Ann") -> Person:
 
 def room(name: str = "Ops", privacy: Privacy = Privacy.OPEN, kind: RoomType = RoomType.NORMAL) -> Room:
     return Room(
-        id=1, uri=RoomUri("litwareinc.com", "guid"), pool="pool.litwareinc.com", category="General",
+        id=1, uri=RoomUri("litwareinc.com", "guid"), pool="pool.litwareinc.com", category_id=1, category="General",
         category_uri="ma-cat://litwareinc.com/cat", name=name, description=name, privacy=privacy, type=kind,
         invitations=Invitations.INHERIT, invites=True, file_upload=False, chat_history=True, disabled=False,
         created_at=NOON)

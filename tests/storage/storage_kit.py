@@ -9,15 +9,19 @@ from sqlalchemy import Connection, insert
 from parlour.addresses import SipAddress
 from parlour.chat.model import Draft, Message, NewRoom, Person, Privacy, Room
 from parlour.chat.names import name_key
+from parlour.chat.principals import CategoryRole, PrincipalKind
 from parlour.storage.database import Database
+from parlour.storage.lists import write_lists
 from parlour.storage.messages import SqlMessageLog
 from parlour.storage.migrate import upgrade
 from parlour.storage.rooms import SqlRoomStore
-from parlour.storage.schema import categories, people, pools, sip_addresses, sip_domains
+from parlour.storage.schema import categories, people, pools, principals, sip_addresses, sip_domains
 from parlour.testing import FakeClock
 
 DOMAIN = "litwareinc.com"
 POOL = f"pool.{DOMAIN}"
+FOREST = "DC=litwareinc,DC=com"
+EVERYBODY = 1  # number of the principal that is the whole domain
 NOW = FakeClock().now()
 
 
@@ -46,6 +50,9 @@ def make_file(folder: Path) -> str:
 def insert_world(connection: Connection) -> None:
     """Put in what everything else refers to."""
     connection.execute(insert(sip_domains), {"name": DOMAIN, "is_default": True})
+    connection.execute(insert(principals), {
+        "id": EVERYBODY, "kind": PrincipalKind.DOMAIN.value, "key": FOREST.lower(), "name": FOREST,
+        "display_name": DOMAIN})
     for number, pool in enumerate((POOL, f"second.{DOMAIN}"), start=1):
         connection.execute(insert(pools), {"fqdn": pool, "site": "Default", "service_id": number})
         insert_category(connection, "General", pool)
@@ -54,15 +61,16 @@ def insert_world(connection: Connection) -> None:
         connection.execute(insert(people), {
             "id": person.id, "guid": person.guid, "sip_address": str(person.address),
             "display_name": person.display_name, "enabled": True, "password_hash": "", "digest_secret": b"",
-            "created_at": NOW, "changed_at": NOW})
+            "container": f"OU=Users,{FOREST}", "created_at": NOW, "changed_at": NOW})
         connection.execute(insert(sip_addresses), {"address_key": person.address.key, "person_id": person.id})
 
 
 def insert_category(connection: Connection, name: str, pool: str = POOL) -> None:
-    """Add a category."""
-    connection.execute(insert(categories), {
+    """Add a category that allows everybody."""
+    number = connection.execute(insert(categories).returning(categories.c.id), {
         "guid": f"{name}@{pool}", "pool_fqdn": pool, "domain": DOMAIN, "name": name, "name_key": name_key(name),
-        "description": "", "invitations": True, "file_upload": False, "chat_history": True})
+        "description": "", "invitations": True, "file_upload": False, "chat_history": True}).scalar_one()
+    write_lists(connection, number, {CategoryRole.ALLOWED: [EVERYBODY]})
 
 
 class Archive:

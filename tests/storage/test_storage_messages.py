@@ -149,7 +149,7 @@ async def test_every_acknowledged_message_survives_a_kill(tmp_path: Path) -> Non
         url = archive.url
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-c", POSTER, url, stdout=asyncio.subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])})
     assert child.stdout is not None
     acknowledged = [int(await child.stdout.readline()) for _ in range(200)]
     child.send_signal(signal.SIGKILL)

@@ -1,19 +1,29 @@
 """Migrations: they make the schema that the code works with, all of it or nothing."""
 
-from collections.abc import Iterator
+import itertools
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, UniqueConstraint, inspect, text
+from sqlalchemy import Connection, Engine, UniqueConstraint, event, inspect, text
+from tests.storage.storage_kit import FOREST, address, one_person
 
+from parlour.bus.local import LocalBus
+from parlour.chat.rights import Act
+from parlour.chat.service import Chat
+from parlour.directory.principals import BuiltinPrincipals
 from parlour.errors import ParlourError
 from parlour.storage import migrate
-from parlour.storage.database import open_engine
+from parlour.storage.database import Database, open_engine
+from parlour.storage.messages import SqlMessageLog
 from parlour.storage.migrate import upgrade
+from parlour.storage.rooms import SqlRoomStore
 from parlour.storage.schema import metadata
+from parlour.testing import FakeClock
 
 
 @contextmanager
@@ -54,7 +64,9 @@ def test_the_tables_have_the_very_text_that_the_metadata_would_make(url: str, tm
         metadata.create_all(connection)
 
     def spelt(url: str) -> dict[str, set[str]]:
-        return {name: {line.strip(" \t,") for line in sql.splitlines()} for kind, name, sql in schema(url)
+        # The engine puts quotes around the name of a table that a migration made anew.
+        return {name: {line.strip(" \t,").replace(f'"{name}"', name) for line in sql.splitlines()}
+                for kind, name, sql in schema(url)
                 if kind == "table" and name not in ("alembic_version", "sqlite_sequence")}
     assert spelt(url) == spelt(other)
 
@@ -108,3 +120,128 @@ def test_migrations_are_found_wherever_the_package_lies(
     monkeypatch.setattr(migrate, "_SCRIPTS", odd)
     upgrade(url)
     assert {"rooms", "messages"} <= {name for _, name, _ in schema(url)}
+
+
+# -- from the first schema to the one with rights: whoever could use a room can use it still
+
+PEOPLE = (1, 2, 5)  # numbers with a gap
+TEXTS = ("one", "zwei \U0001f389", "<three>")
+
+
+def old_world(url: str) -> None:
+    """Make a database of the first version: two categories, an Open and a Closed room, messages."""
+    upgrade(url, "0001")
+    pool, domain = "pool.litwareinc.com", "litwareinc.com"
+    with opened(url) as connection:
+        put(connection, "settings", ("forest", FOREST))
+        put(connection, "sip_domains", (domain, 1))
+        put(connection, "pools", (pool, "Default", 1))
+        put(connection, "categories", *((n, f"c{n}", pool, domain, f"C{n}", f"c{n}", "", 1, 0, 1) for n in (1, 2)))
+        put(connection, "people", *(
+            (n, f"guid-{n}", str(address(f"person{n}")), f"Person {n}", 1, "hash", None, b"", 0, 0) for n in PEOPLE))
+        put(connection, "sip_addresses", *((address(f"person{n}").key, n, None) for n in PEOPLE))
+        put(connection, "rooms", *(
+            (n, f"r{n}", n, pool, domain, f"R{n}", f"r{n}", "", privacy, "Normal", "Inherit", 0, len(TEXTS), 0)
+            for n, privacy in ((1, "Open"), (2, "Closed"))))
+        put(connection, "messages", *((1, n, 5, 0, message) for n, message in enumerate(TEXTS, start=1)))
+
+
+def put(connection: Connection, table: str, *rows: tuple[object, ...]) -> None:
+    """Insert whole rows, without the help of today's schema."""
+    marks = ", ".join("?" * len(rows[0]))
+    connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks})", list(rows))  # noqa: S608
+
+
+def content(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table."""
+    with opened(url) as connection:
+        names = [name for name in inspect(connection).get_table_names() if name != "alembic_version"]
+        return {name: [tuple(row) for row in connection.execute(text(f'SELECT * FROM "{name}"'))]  # noqa: S608
+                for name in sorted(names)}
+
+
+async def test_nobody_loses_a_right_by_the_upgrade(url: str) -> None:
+    old_world(url)
+    upgrade(url)
+    database = Database(url)
+    try:
+        rooms, directory = SqlRoomStore(database, FakeClock()), BuiltinPrincipals(database, FOREST)
+        chat = Chat(log=SqlMessageLog(database), rooms=rooms, directory=directory, bus=LocalBus(), clock=FakeClock())
+        for number in PEOPLE:
+            person = one_person(number)
+            opened_room, closed = await rooms.all()
+            access = await chat.access(person, opened_room)
+            assert {act for act in Act if access[act].allowed} == {Act.SEE, Act.JOIN, Act.READ, Act.POST}
+            assert [act for act, decision in (await chat.access(person, closed)).items() if decision.allowed] == [
+                Act.SEE]
+            assert tuple(one.text for one in (await chat.history(person, opened_room.uri, 10))[1]) == TEXTS
+    finally:
+        await database.close()
+
+
+def test_the_upgrade_keeps_every_row(url: str) -> None:
+    old_world(url)
+    before = content(url)
+    upgrade(url)
+    after = content(url)
+    assert [(*row[:-1],) for row in after["people"]] == before["people"]
+    assert {row[-1] for row in after["people"]} == {f"OU=Users,{FOREST}"}
+    assert {name: after[name] for name in before if name != "people"} == {
+        name: rows for name, rows in before.items() if name != "people"}
+
+
+def test_numbers_of_people_go_on_where_they_were(url: str) -> None:
+    old_world(url)
+    upgrade(url)
+    with opened(url) as connection:
+        assert connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = 'people'")).scalar() == 5
+        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+def test_a_fault_at_any_point_of_the_upgrade_leaves_the_first_schema(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    old_world(url)
+    before = schema(url), content(url)
+    counted: list[int] = []
+    for point in itertools.count():
+        with monkeypatch.context() as patch:
+            patch.setattr(migrate, "open_engine", failing_after(point, counted))
+            outcome = outcome_of(url)
+        if outcome == "done":
+            break
+        assert outcome == "StorageUnavailable"
+        assert (schema(url), content(url)) == before
+    assert counted == list(range(len(counted)))
+    assert len(counted) > 10
+    assert schema(url) != before[0]
+
+
+def outcome_of(url: str) -> str:
+    """Upgrade, and return how that ended."""
+    try:
+        upgrade(url)
+    except ParlourError as fault:
+        return fault.kind.name
+    return "done"
+
+
+def failing_after(point: int, counted: list[int]) -> Callable[..., Engine]:
+    """Return a way to open engines whose statement number `point` that changes something fails."""
+    def open_failing(*arguments: str, foreign_keys: bool = True) -> Engine:
+        engine = open_engine(*arguments, foreign_keys=foreign_keys)
+        left = itertools.count(point, -1)
+
+        def before(_: object, __: object, statement: str, *___: object) -> None:
+            if not statement.startswith(("PRAGMA", "SELECT", "BEGIN")) and next(left) == 0:
+                counted.append(point)
+                raise sqlite3.OperationalError("disk I/O error")
+        event.listen(engine, "before_cursor_execute", before)
+        return engine
+    return open_failing
+
+
+def test_after_the_upgrade_a_second_one_does_nothing(url: str) -> None:
+    old_world(url)
+    upgrade(url)
+    before = schema(url), content(url)
+    upgrade(url)
+    assert (schema(url), content(url)) == before

@@ -30,11 +30,11 @@ class ParticipantLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomRemoved:
-    """An administrator deleted the room with its content."""
+class RoomClosed:
+    """An administrator switched the room off, or deleted it: nobody is in it any more."""
 
     room_id: int
     room: Room
 
 
-RoomEvent = MessagePosted | ParticipantJoined | ParticipantLeft | RoomRemoved
+RoomEvent = MessagePosted | ParticipantJoined | ParticipantLeft | RoomClosed

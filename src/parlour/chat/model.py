@@ -1,10 +1,12 @@
 """What the core speaks of, as values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from parlour.addresses import RoomUri, SipAddress
+from parlour.chat.principals import CategoryRole, RoomRole
 
 
 class Privacy(StrEnum):
@@ -75,6 +77,49 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class NewCategory:
+    """What is given to create a category; without a pool, it is in the only one."""
+
+    name: str
+    pool: str | None = None
+    description: str = ""
+    invitations: bool = False
+    file_upload: bool = False
+    chat_history: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryChange:
+    """What changes of a category; None leaves it as it is. Lists are whole lists of principals' names."""
+
+    name: str | None = None
+    description: str | None = None
+    invitations: bool | None = None
+    file_upload: bool | None = None
+    chat_history: bool | None = None
+    lists: Mapping[CategoryRole, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChange:
+    """What changes of a room; None leaves it as it is. Lists are whole lists of principals' names.
+
+    Attributes:
+        force: take out of the lists whom the category does not allow, instead of refusing.
+    """
+
+    name: str | None = None
+    description: str | None = None
+    category: str | None = None
+    privacy: Privacy | None = None
+    type: RoomType | None = None
+    invitations: Invitations | None = None
+    disabled: bool | None = None
+    lists: Mapping[RoomRole, Sequence[str]] = field(default_factory=dict)
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NewRoom:
     """What is given to create a room; `category` may be its name or its whole identity."""
 
@@ -95,6 +140,7 @@ class Room:
     id: int
     uri: RoomUri
     pool: str
+    category_id: int
     category: str
     category_uri: str
     name: str

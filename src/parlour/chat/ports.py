@@ -1,12 +1,26 @@
 """What the core needs from the rest of the house. Storage and bus provide it; node.py plugs it in."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from parlour.addresses import RoomUri
 from parlour.chat.events import RoomEvent
-from parlour.chat.model import Category, Draft, Message, NewRoom, Room
+from parlour.chat.model import (
+    Category,
+    CategoryChange,
+    Draft,
+    Message,
+    NewCategory,
+    NewRoom,
+    Person,
+    Room,
+    RoomChange,
+)
+from parlour.chat.principals import Affiliations, CategoryRole, Entries, Principal, RoomRole
+
+RoomLists = Mapping[RoomRole, Collection[int]]
+CategoryLists = Mapping[CategoryRole, Collection[int]]
 
 
 class MessageLog(Protocol):
@@ -54,12 +68,59 @@ class RoomStore(Protocol):
         """Keep a new room. Errors: ChatCategoryNotFound, NameNeedsPool, ChatRoomExists."""
         ...
 
+    async def change(self, room: Room, change: RoomChange, category: Category | None, lists: RoomLists) -> Room:
+        """Keep what changed of a room, its new category and whole lists included. Errors: ChatRoomExists."""
+        ...
+
+    async def lists(self, room: Room) -> dict[RoomRole, list[Principal]]:
+        """Return who stands in the lists of a room."""
+        ...
+
+    async def entries(self, rooms: Sequence[Room], among: Collection[int]) -> dict[int, Entries]:
+        """Return, by the number of each room, which of these principals stand in its and its category's lists.
+
+        The cost is that of `among`, not of the lists' length.
+        """
+        ...
+
     async def remove(self, room_id: int) -> None:
         """Delete a room with its messages."""
         ...
 
     async def categories(self) -> list[Category]:
         """Return every category, by pool and name."""
+        ...
+
+    async def create_category(self, new: NewCategory, guid: str) -> Category:
+        """Keep a new category that allows nobody. Errors: PoolUnknown, NameNeedsPool, ChatCategoryExists."""
+        ...
+
+    async def change_category(self, category: Category, change: CategoryChange, lists: CategoryLists) -> Category:
+        """Keep what changed of a category, whole lists included. Errors: ChatCategoryExists."""
+        ...
+
+    async def remove_category(self, category: Category) -> None:
+        """Delete a category. Errors: ChatCategoryNotEmpty."""
+        ...
+
+    async def category_lists(self, category: Category) -> dict[CategoryRole, list[Principal]]:
+        """Return who stands in the lists of a category."""
+        ...
+
+
+class Directory(Protocol):
+    """Who is who."""
+
+    async def affiliations(self, person: Person) -> Affiliations:
+        """Return every principal that `person` is, with the way there."""
+        ...
+
+    async def closures(self, entries: Collection[Principal]) -> dict[int, Affiliations]:
+        """Return, of each principal, every principal that whoever it stands for is at least."""
+        ...
+
+    async def resolve(self, names: Sequence[str]) -> list[Principal]:
+        """Find principals by SIP address or distinguished name. Errors: PrincipalNotProvisioned."""
         ...
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from parlour.chat.events import ParticipantJoined, ParticipantLeft, RoomEvent
 from parlour.chat.model import Person, Room
 from parlour.chat.ports import Bus, Door
+from parlour.chat.principals import Standing
 
 # A door's outlets are its own affair: the core keeps them and hands them back, and never looks inside.
 _Outlet = Any
@@ -14,14 +15,19 @@ _Outlet = Any
 class ChatSession:
     """One signed-in endpoint's place in the chat: who it is, through which door, and which rooms it has open."""
 
-    __slots__ = ("closed", "door", "joined", "outlet", "person")
+    __slots__ = ("closed", "door", "joined", "outlet", "person", "standings")
 
     def __init__(self, person: Person, door: Door[_Outlet], outlet: _Outlet) -> None:
         self.person = person
         self.door = door
         self.outlet = outlet
         self.joined: dict[int, LiveRoom] = {}
+        self.standings: dict[int, Standing] = {}
         self.closed = False
+
+    def forget(self, room_id: int) -> None:
+        """Drop what is kept of a room that was left."""
+        del self.joined[room_id], self.standings[room_id]
 
 
 class LiveRoom:
@@ -88,8 +94,9 @@ class Presence:
         live = self._live.get(room_id)
         return len(live.people) if live else 0
 
-    def enter(self, session: ChatSession, room: Room) -> LiveRoom:
+    def enter(self, session: ChatSession, room: Room, standing: Standing) -> LiveRoom:
         """Open `room` for `session`; the others hear of it first if the person is new there."""
+        session.standings[room.id] = standing
         if already := session.joined.get(room.id):
             return already
         live = self._live.setdefault(room.id, LiveRoom(room))
@@ -101,18 +108,36 @@ class Presence:
 
     def leave(self, session: ChatSession, room_id: int) -> None:
         """Close the room for `session`; the others hear of it if it was the person's last endpoint there."""
-        live = session.joined.pop(room_id)
+        live = session.joined[room_id]
+        session.forget(room_id)
         gone = live.discard(session)
         if not live.people:
             del self._live[room_id]
         if gone:
             self._bus.publish(ParticipantLeft(room_id, session.person))
 
+    def room(self, room_id: int) -> LiveRoom | None:
+        """Return the live room, or None when nobody has it open."""
+        return self._live.get(room_id)
+
+    def rooms(self) -> list[LiveRoom]:
+        """Return every room that somebody has open."""
+        return list(self._live.values())
+
+    def evict(self, live: LiveRoom, person: Person) -> None:
+        """Take a person out of a room on all his endpoints; he and the others see him leave."""
+        self._bus.publish(ParticipantLeft(live.room.id, person))
+        for session in [session for session in live.sessions if session.person.id == person.id]:
+            live.discard(session)
+            session.forget(live.room.id)
+        if not live.people:
+            del self._live[live.room.id]
+
     def close(self, room_id: int) -> None:
         """Take everybody out of a room that is no more; they were told of its end already."""
         if live := self._live.pop(room_id, None):
             for session in live.sessions:
-                del session.joined[room_id]
+                session.forget(room_id)
 
     def _receive(self, event: RoomEvent) -> None:
         live = self._live.get(event.room_id)

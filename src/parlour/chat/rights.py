@@ -1,14 +1,24 @@
 """May this person do this here, and why: pure decisions from values.
 
-The same answer serves the refusal and the explanation. (Memberships and scopes join these rules with part 2 of the
-plan; until then a Closed or Secret room has an empty membership list, as every new one has.)
+The same answer serves the refusal and the explanation. The rules are those of reference/product.md section 3, in the
+order in which they speak: the wall first, then what nobody may see, then what is switched off, then the lists.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
 from parlour.chat.model import Privacy, Room, RoomType
-from parlour.errors import NOT_A_MEMBER, NOT_A_PRESENTER, ROOM_DISABLED, ROOM_NOT_FOUND, ErrorKind, ParlourError
+from parlour.chat.principals import Path, Standing
+from parlour.errors import (
+    NOT_A_CREATOR,
+    NOT_A_MANAGER,
+    NOT_A_MEMBER,
+    NOT_A_PRESENTER,
+    ROOM_DISABLED,
+    ROOM_NOT_FOUND,
+    ErrorKind,
+    ParlourError,
+)
 
 
 class Act(Enum):
@@ -18,14 +28,22 @@ class Act(Enum):
     JOIN = "join"
     READ = "read"
     POST = "post"
+    MANAGE = "manage"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer: `refusal` is None when allowed; `rule` says in words what decided."""
+    """The answer.
+
+    Attributes:
+        refusal: None when allowed.
+        rule: in words, what decided.
+        way: how the person belongs to what decided; empty if it is not a matter of belonging.
+    """
 
     refusal: ErrorKind | None
     rule: str
+    way: Path = ()
 
     @property
     def allowed(self) -> bool:
@@ -33,31 +51,67 @@ class Decision:
         return self.refusal is None
 
     def enforce(self, room: Room) -> None:
-        """Raise the refusal, if there is one; that of a Secret room is the very one for a room that is not there."""
+        """Raise the refusal, if there is one; that of a hidden room is the very one for a room that is not there."""
         if self.refusal is ROOM_NOT_FOUND:
             raise ParlourError(ROOM_NOT_FOUND, str(room.uri), identity=room.uri)
         if self.refusal:
             raise ParlourError(self.refusal, str(room.uri), room=room.name)
 
 
-_SECRET = Decision(ROOM_NOT_FOUND, "only members know that a Secret room exists")
+_SECRET = Decision(ROOM_NOT_FOUND, "only its members and managers know that a Secret room exists")
+_GONE = Decision(ROOM_NOT_FOUND, "a room that is switched off is not found")
 _OFF = Decision(ROOM_DISABLED, "the room is switched off")
-_CLOSED = Decision(NOT_A_MEMBER, "only members join a Closed room")
-_AUDITORIUM = Decision(NOT_A_PRESENTER, "only presenters post in an Auditorium")
-_OPEN = Decision(None, "everyone may use an Open room")
-_VISIBLE = Decision(None, "everyone may see a room that is not Secret")
+_NO_MEMBER = Decision(NOT_A_MEMBER, "only members use a room that is not Open")
+_NO_MANAGER = Decision(NOT_A_MANAGER, "only managers change a room")
+_NO_PRESENTER = Decision(NOT_A_PRESENTER, "only presenters post in an Auditorium")
+_NO_CREATOR = Decision(NOT_A_CREATOR, "only creators make rooms in a category")
+_OPEN = Decision(None, "everyone inside the category's wall may use an Open room")
 
 
-def decide(act: Act, room: Room) -> Decision:
-    """Decide whether anybody who is signed in may do `act` in `room`, by the first rule that speaks."""
-    if room.privacy is Privacy.SECRET:
+def decide(act: Act, room: Room, standing: Standing) -> Decision:
+    """Decide whether somebody who is `standing` to `room` may do `act`, by the first rule that speaks."""
+    wall = _wall(standing)
+    if not wall.allowed:
+        return wall
+    if room.privacy is Privacy.SECRET and standing.member is None and standing.manager is None:
         return _SECRET
+    if act is Act.MANAGE:
+        return _listed(standing.manager, "managers change a room", _NO_MANAGER)
     if act is Act.SEE:
-        return Decision(ROOM_NOT_FOUND, _OFF.rule) if room.disabled else _VISIBLE
+        return _GONE if room.disabled else _visible(room, standing, wall)
     if room.disabled:
         return _OFF
-    if room.privacy is Privacy.CLOSED:
-        return _CLOSED
+    return _use(act, room, standing)
+
+
+def _wall(standing: Standing) -> Decision:
+    """The ethical wall: whoever is outside gets no right inside, whatever lists he is in."""
+    if standing.denied is not None:
+        return Decision(ROOM_NOT_FOUND, "the category denies him", standing.denied)
+    if standing.allowed is None:
+        return Decision(ROOM_NOT_FOUND, "the category does not allow him")
+    return Decision(None, "the category allows him", standing.allowed)
+
+
+def _visible(room: Room, standing: Standing, wall: Decision) -> Decision:
+    if room.privacy is Privacy.SECRET:
+        return Decision(None, "he is a member or manager of the Secret room", standing.member or standing.manager or ())
+    return Decision(None, "everyone inside the category's wall sees a room that is not Secret", wall.way)
+
+
+def _use(act: Act, room: Room, standing: Standing) -> Decision:
+    if room.privacy is not Privacy.OPEN and standing.member is None:
+        return _NO_MEMBER
     if act is Act.POST and room.type is RoomType.AUDITORIUM:
-        return _AUDITORIUM
-    return _OPEN
+        return _listed(standing.presenter, "presenters post in an Auditorium", _NO_PRESENTER)
+    return _OPEN if room.privacy is Privacy.OPEN else _listed(standing.member, "members use the room", _NO_MEMBER)
+
+
+def decide_creation(standing: Standing) -> Decision:
+    """Decide whether somebody may make rooms in a category."""
+    wall = _wall(standing)
+    return _listed(standing.creator, "creators make rooms in a category", _NO_CREATOR) if wall.allowed else wall
+
+
+def _listed(way: Path | None, rule: str, otherwise: Decision) -> Decision:
+    return otherwise if way is None else Decision(None, rule, way)

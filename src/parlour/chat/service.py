@@ -1,24 +1,24 @@
-"""The chat: every door and every cmdlet comes in here, and nobody else writes messages."""
+"""The chat: every door comes in here, and nobody else writes messages."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from parlour.addresses import RoomUri
 from parlour.chat import rights
-from parlour.chat.events import MessagePosted, RoomEvent, RoomRemoved
-from parlour.chat.model import Category, Draft, Message, NewRoom, Person, Room, RoomSummary
-from parlour.chat.names import MAX_NAME, checked_name, checked_text, split_identity
-from parlour.chat.ports import Bus, Door, MessageLog, RoomStore
+from parlour.chat.events import MessagePosted, RoomClosed, RoomEvent
+from parlour.chat.model import Draft, Message, Person, Room, RoomSummary
+from parlour.chat.names import MAX_NAME
+from parlour.chat.ports import Bus, Directory, Door, MessageLog, RoomStore
 from parlour.chat.presence import ChatSession, LiveRoom, Presence
-from parlour.chat.rights import Act
+from parlour.chat.principals import Standing, standing_of
+from parlour.chat.rights import Act, Decision
 from parlour.clock import Clock
 from parlour.errors import (
     MESSAGE_EMPTY,
     MESSAGE_INVALID,
     MESSAGE_TOO_LONG,
-    NAME_NEEDS_POOL,
     NOT_JOINED,
     ROOM_GONE,
     ROOM_NOT_FOUND,
@@ -53,15 +53,24 @@ class Joined:
     last_number: int
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A room that a session may open, as of a `revision` of everything that decides about it."""
+
+    room: Room
+    standing: Standing
+    revision: int
+
+
 class Chat:
     """The core service.
 
     Args:
         log: where messages are kept.
         rooms: where rooms are kept.
+        directory: who is who.
         bus: carries events between nodes.
         clock: gives messages their time.
-        new_guid: makes the GUIDs of new rooms.
         limits: bounds.
     """
 
@@ -70,19 +79,21 @@ class Chat:
         *,
         log: MessageLog,
         rooms: RoomStore,
+        directory: Directory,
         bus: Bus,
         clock: Clock,
-        new_guid: Callable[[], str],
         limits: ChatLimits | None = None,
     ) -> None:
         self.limits = limits or ChatLimits()
         self._log = log
         self._rooms = rooms
+        self._directory = directory
         self._bus = bus
         self._clock = clock
-        self._new_guid = new_guid
         self._presence = Presence(bus)
         self._newest: dict[int, int] = {}
+        self._revision = 0  # goes up with each change of rights
+        self._looking = asyncio.Lock()
         bus.subscribe(self._remember)
 
     # -- taking part
@@ -105,34 +116,45 @@ class Chat:
         """
         return self.enter(session, await self.admit(session, uri))
 
-    async def admit(self, session: ChatSession, uri: RoomUri) -> Room:
+    async def admit(self, session: ChatSession, uri: RoomUri) -> Admission:
         """Do the part of `join` that takes time: look whether the room may be opened.
 
         Raises:
             ParlourError: ChatRoomNotFound, NotAMember, ChatRoomDisabled; SessionClosed if the stay ended meanwhile.
         """
-        room = await self._visible(uri)
-        rights.decide(Act.JOIN, room).enforce(room)
-        if room.id not in self._newest:
-            last = await self._log.last_number(room.id)
-            self._newest.setdefault(room.id, last)
+        revision = -1
+        while revision != self._revision:  # what changed while we waited may have changed the answer
+            revision = self._revision
+            room, standing = await self._known(session.person, uri)
+            rights.decide(Act.JOIN, room, standing).enforce(room)
+            await self._learn_newest(room)
         if session.closed:
             raise ParlourError(SESSION_CLOSED)
-        return room
+        return Admission(room, standing, revision)
 
-    def enter(self, session: ChatSession, room: Room) -> Joined:
+    def is_current(self, admission: Admission) -> bool:
+        """Say whether nothing has changed since that could have changed the answer."""
+        return admission.revision == self._revision
+
+    def enter(self, session: ChatSession, admission: Admission) -> Joined:
         """Open a room that was admitted, now: what is published before is history, all that follows comes live.
 
         Several rooms are admitted first and entered then, with nothing awaited in between, so that one reply can tell
-        of them all.
+        of them all; of those that are not current, `admit` is asked again.
 
         Raises:
             ParlourError: ChatRoomGone if it was removed since.
         """
+        room = admission.room
         if room.id not in self._newest:
             raise ParlourError(ROOM_GONE)
-        live = self._presence.enter(session, room)
+        live = self._presence.enter(session, room, admission.standing)
         return Joined(room, tuple(live.people), self._newest[room.id])
+
+    async def _learn_newest(self, room: Room) -> None:
+        if room.id not in self._newest:
+            last = await self._log.last_number(room.id)
+            self._newest.setdefault(room.id, last)
 
     def part(self, session: ChatSession, uri: RoomUri) -> Room:
         """Close a room for this endpoint.
@@ -152,7 +174,7 @@ class Chat:
                 StorageUnavailable or ChatRoomNotFound.
         """
         live = self._joined(session, uri)
-        rights.decide(Act.POST, live.room).enforce(live.room)
+        rights.decide(Act.POST, live.room, session.standings[live.room.id]).enforce(live.room)
         self._check_text(text)
         committed = self._log.append(Draft(live.room.id, session.person, self._clock.now(), text))
         committed.add_done_callback(self._publish)
@@ -177,40 +199,55 @@ class Chat:
         match event:
             case MessagePosted(room_id, message):
                 self._newest[room_id] = message.number
-            case RoomRemoved(room_id, _):
+            case RoomClosed(room_id, _):
                 self._newest.pop(room_id, None)
 
-    async def history(self, uri: RoomUri, count: int, until: int | None = None) -> tuple[Room, list[Message]]:
-        """Return the newest `count` messages (bounded by the limits) of a room, oldest first.
+    async def history(
+        self, person: Person, uri: RoomUri, count: int, until: int | None = None
+    ) -> tuple[Room, list[Message]]:
+        """Return the newest `count` messages (bounded by the limits) of a room that `person` may read, oldest first.
 
         Raises:
             ParlourError: ChatRoomNotFound, or a refusal by rights.
         """
-        room = await self._visible(uri)
-        rights.decide(Act.READ, room).enforce(room)
+        room, standing = await self._known(person, uri)
+        rights.decide(Act.READ, room, standing).enforce(room)
         return room, await self._log.last(room.id, max(0, min(count, self.limits.history)), until)
 
-    async def find_rooms(self, text: str) -> list[RoomSummary]:
-        """Find the rooms anybody may see whose name contains `text`; all of them for the empty text.
+    async def find_rooms(self, person: Person, text: str) -> list[RoomSummary]:
+        """Find the rooms that `person` may see whose name contains `text`; all of them for the empty text.
 
         Hidden rooms take no place among the `limits.search` that are found: not even their number shows.
         """
         if len(text) > MAX_NAME:
             return []  # no name contains it
-        found: list[RoomSummary] = []
+        found: list[Room] = []
         start, page = 0, await self._rooms.search(text, 0, _PAGE)
         while page and len(found) < self.limits.search:
-            found += [RoomSummary(room, self._presence.participants(room.id))
-                      for room in page if rights.decide(Act.SEE, room).allowed]
+            found += await self._visible(person, page)
             start += len(page)
             page = await self._rooms.search(text, start, _PAGE)
-        return found[:self.limits.search]
+        return [RoomSummary(room, self._presence.participants(room.id)) for room in found[:self.limits.search]]
 
-    async def _visible(self, uri: RoomUri) -> Room:
+    async def _visible(self, person: Person, rooms: Sequence[Room]) -> list[Room]:
+        standings = await self._standings(person, rooms)
+        return [room for room in rooms if rights.decide(Act.SEE, room, standings[room.id]).allowed]
+
+    async def access(self, person: Person, room: Room) -> dict[Act, Decision]:
+        """Explain what `person` may do in `room`, and why: the very decisions that refuse or allow it."""
+        standing = (await self._standings(person, [room]))[room.id]
+        return {act: rights.decide(act, room, standing) for act in Act}
+
+    async def _standings(self, person: Person, rooms: Sequence[Room]) -> dict[int, Standing]:
+        affiliations = await self._directory.affiliations(person)
+        entries = await self._rooms.entries(rooms, affiliations.keys())
+        return {room.id: standing_of(affiliations, entries[room.id]) for room in rooms}
+
+    async def _known(self, person: Person, uri: RoomUri) -> tuple[Room, Standing]:
         room = await self._rooms.at(uri)
         if room is None:
             raise ParlourError(ROOM_NOT_FOUND, str(uri), identity=uri)
-        return room
+        return room, (await self._standings(person, [room]))[room.id]
 
     def _joined(self, session: ChatSession, uri: RoomUri) -> LiveRoom:
         live = next((live for live in session.joined.values() if live.room.uri == uri), None)
@@ -218,42 +255,31 @@ class Chat:
             raise ParlourError(NOT_JOINED, str(uri), room=uri)
         return live
 
-    # -- administration
+    # -- when administrators change something
 
-    async def create_room(self, new: NewRoom) -> Room:
-        """Create a room.
-
-        Raises:
-            ParlourError: ChatRoomNameInvalid, ChatRoomExists, ChatCategoryNotFound, NameNeedsPool.
-        """
-        checked_name(new.name)
-        checked_text(new.description, "description")
-        return await self._rooms.create(new, self._new_guid())
-
-    async def remove_room(self, room: Room) -> None:
-        """Delete a room with its messages; whoever has it open leaves it."""
-        await self._rooms.remove(room.id)
-        self._bus.publish(RoomRemoved(room.id, room))
+    def room_closed(self, room: Room) -> None:
+        """Take everybody out of a room that was switched off or deleted."""
+        self._revision += 1
+        self._bus.publish(RoomClosed(room.id, room))
         self._presence.close(room.id)
 
-    async def room_named(self, identity: str) -> Room:
-        r"""Find the room an administrator names as ``pool\name`` or, where that is clear, ``name``.
+    async def rights_changed(self, rooms: Mapping[int, Room] | None = None) -> None:
+        """Look again at everybody in these rooms (by number, as they are now), or in any: who may not stay leaves."""
+        self._revision += 1
+        async with self._looking:  # one after the other, so that the last look is at the last change
+            for live in self._presence.rooms():
+                if rooms is None or live.room.id in rooms:
+                    live.room = live.room if rooms is None else rooms[live.room.id]
+                    await self._look_again(live)
 
-        Raises:
-            ParlourError: ChatRoomNotFound, NameNeedsPool.
-        """
-        pool, name = split_identity(identity)
-        found = await self._rooms.named(name, pool)
-        if not found:
-            raise ParlourError(ROOM_NOT_FOUND, identity, identity=identity)
-        if len(found) > 1:
-            raise ParlourError(NAME_NEEDS_POOL, identity, identity=identity)
-        return found[0]
-
-    async def all_rooms(self) -> list[Room]:
-        """Return every room, for administrators."""
-        return await self._rooms.all()
-
-    async def all_categories(self) -> list[Category]:
-        """Return every category, for administrators."""
-        return await self._rooms.categories()
+    async def _look_again(self, live: LiveRoom) -> None:
+        for person in tuple(live.people):
+            standing = (await self._standings(person, [live.room]))[live.room.id]
+            if self._presence.room(live.room.id) is not live or not live.holds(person):
+                continue  # he left meanwhile, or the room was closed
+            if not rights.decide(Act.JOIN, live.room, standing).allowed:
+                self._presence.evict(live, person)
+                continue
+            for session in live.sessions:
+                if session.person.id == person.id:
+                    session.standings[live.room.id] = standing

@@ -7,25 +7,34 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from parlour.addresses import SipAddress
+from parlour.addresses import DistinguishedName, SipAddress
 from parlour.chat.model import Person
 from parlour.clock import Clock
 from parlour.directory.addressbook import refuse_unusable, take_for_person
 from parlour.directory.displaynames import checked_display_name
 from parlour.directory.secrets import Vault
-from parlour.errors import PERSON_NOT_FOUND, ParlourError
+from parlour.errors import DISTINGUISHED_NAME_INVALID, PERSON_NOT_FOUND, ParlourError
 from parlour.storage.database import Database
 from parlour.storage.schema import people, sip_addresses
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NewPerson:
-    """What is given to add a person; `ntlm` says whether he may sign in by NTLM."""
+    """What is given to add a person.
+
+    Attributes:
+        address: sign-in address.
+        password: password.
+        display_name: the name others see; without it, the first part of the address.
+        ntlm: whether he may sign in by NTLM.
+        container: distinguished name of the container he lies in; without it, OU=Users.
+    """
 
     address: SipAddress
     password: str
     display_name: str | None = None
     ntlm: bool = True
+    container: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,13 +54,17 @@ class People:
         clock: gives changes their time.
         new_guid: makes their GUIDs.
         vault: keeps their secrets.
+        forest: the directory's root, e.g. ``DC=litwareinc,DC=com``.
     """
 
-    def __init__(self, database: Database, clock: Clock, new_guid: Callable[[], str], vault: Vault) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, new_guid: Callable[[], str], vault: Vault, forest: str
+    ) -> None:
         self._database = database
         self._clock = clock
         self._new_guid = new_guid
         self._vault = vault
+        self._forest = DistinguishedName.parse(forest)
         self._when_disabled: list[Callable[[Person], None]] = []
 
     def on_disabled(self, call: Callable[[Person], None]) -> None:
@@ -102,7 +115,8 @@ class People:
         kept = await asyncio.to_thread(self._vault.record, new.password, new.address, guid, ntlm=new.ntlm)
         values = {"guid": guid, "sip_address": str(new.address), "display_name": new.display_name or new.address.user,
                   "enabled": True, "password_hash": kept.password_hash, "ntlm_secret": kept.ntlm,
-                  "digest_secret": kept.digest, "created_at": now, "changed_at": now}
+                  "digest_secret": kept.digest, "container": self._container(new.container),
+                  "created_at": now, "changed_at": now}
 
         def work(connection: Connection) -> Person:
             refuse_unusable(connection, new.address)
@@ -110,6 +124,26 @@ class People:
             take_for_person(connection, new.address, row.id)
             return _person(row)
         return await self._database.write(work)
+
+    def _container(self, name: str | None) -> str:
+        wanted = DistinguishedName.parse(name if name is not None else f"OU=Users,{self._forest}")
+        if wanted.parts[0][0] != "OU" or not wanted.is_within(self._forest):
+            raise ParlourError(
+                DISTINGUISHED_NAME_INVALID, name, name=name, reason=f"it is no container (OU=...) in {self._forest}")
+        return str(wanted)
+
+    async def container(self, person: Person) -> str:
+        """Return the distinguished name of the container that a person lies in."""
+        query = select(people.c.container).where(people.c.id == person.id)
+        return str(await self._database.read(lambda connection: connection.execute(query).scalar_one()))
+
+    async def move(self, person: Person, container: str) -> None:
+        """Put a person into another container.
+
+        Raises:
+            ParlourError: DistinguishedNameInvalid.
+        """
+        await self._update(person, {"container": self._container(container)})
 
     async def set_password(self, person: Person, password: str) -> None:
         """Give a person a new password; his sessions end, and NTLM stays allowed or not as it was.

@@ -13,6 +13,7 @@ import structlog
 from parlour.addresses import RoomUri
 from parlour.chat.model import Message, Person, Room
 from parlour.chat.ports import Door
+from parlour.chat.service import Admission
 from parlour.errors import AUTHOR_FORGED, XCCOS_INVALID, XCCOS_UNKNOWN, ParlourError
 from parlour.lync import xccos, xccos_render
 from parlour.lync.endpoint import Endpoint
@@ -163,7 +164,7 @@ class ChatDialog:
             case xccos.Part(room):
                 data = self._part(room)
             case xccos.SearchRooms(text):
-                data = xccos_render.found(await self.endpoint.services.chat.find_rooms(text))
+                data = xccos_render.found(await self.endpoint.services.chat.find_rooms(self.endpoint.person, text))
             case xccos.RecentHistory(room, count):
                 data = await self._history(room, count)
             case xccos.GetInvitations(after, domain):
@@ -184,26 +185,33 @@ class ChatDialog:
     async def _join(self, uri: RoomUri) -> tuple[Room, Sequence[Person]]:
         return self._enter(await self.endpoint.services.chat.admit(self.session, uri))
 
-    def _enter(self, room: Room) -> tuple[Room, Sequence[Person]]:
-        joined = self.endpoint.services.chat.enter(self.session, room)
+    def _enter(self, admission: Admission) -> tuple[Room, Sequence[Person]]:
+        joined = self.endpoint.services.chat.enter(self.session, admission)
         # Nothing is awaited between here and sending the reply, so that is the next request of the dialog.
-        self._opened[room.uri] = (self.sip.local_cseq + 1, joined.last_number)
+        self._opened[joined.room.uri] = (self.sip.local_cseq + 1, joined.last_number)
         return joined.room, joined.people
 
-    async def _join_all(self, uris: Iterable[RoomUri]) -> str:
-        admitted, failed = [], []
+    async def _join_all(self, uris: Sequence[RoomUri]) -> str:
+        admitted, failed = await self._admit_all(uris)
+        while not all(map(self.endpoint.services.chat.is_current, admitted)):
+            admitted, failed = await self._admit_all(uris)
+        opened = []
+        for admission in admitted:
+            try:
+                opened.append(self._enter(admission))
+            except ParlourError:
+                failed.append(admission.room.uri)
+        return xccos_render.joined(opened, failed)
+
+    async def _admit_all(self, uris: Sequence[RoomUri]) -> tuple[list[Admission], list[RoomUri]]:
+        admitted: list[Admission] = []
+        failed: list[RoomUri] = []
         for uri in uris:
             try:
                 admitted.append(await self.endpoint.services.chat.admit(self.session, uri))
             except ParlourError:
                 failed.append(uri)
-        opened = []
-        for room in admitted:
-            try:
-                opened.append(self._enter(room))
-            except ParlourError:
-                failed.append(room.uri)
-        return xccos_render.joined(opened, failed)
+        return admitted, failed
 
     def _part(self, room: RoomUri) -> str:
         left = self.endpoint.services.chat.part(self.session, room)
@@ -211,7 +219,8 @@ class ChatDialog:
         return xccos_render.room_only(left)
 
     async def _history(self, room: RoomUri, count: int) -> str:
-        found, messages = await self.endpoint.services.chat.history(room, count, self._history_bound(room))
+        found, messages = await self.endpoint.services.chat.history(
+            self.endpoint.person, room, count, self._history_bound(room))
         return xccos_render.history(found, messages)
 
     def _history_bound(self, room: RoomUri) -> int | None:

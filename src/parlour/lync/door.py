@@ -8,7 +8,7 @@ from typing import assert_never
 
 import structlog
 
-from parlour.chat.events import MessagePosted, ParticipantJoined, ParticipantLeft, RoomEvent, RoomRemoved
+from parlour.chat.events import MessagePosted, ParticipantJoined, ParticipantLeft, RoomClosed, RoomEvent
 from parlour.chat.model import Person, Room
 from parlour.errors import DIALOGS_TOO_MANY, ParlourError
 from parlour.lync import registrar, subscriptions, xccos_render
@@ -103,7 +103,7 @@ class SipDoor:
                 return xccos_render.join_notice(envid, room, person)
             case ParticipantLeft(_, person):
                 return xccos_render.part_notice(envid, room, [person])
-            case RoomRemoved():
+            case RoomClosed():
                 # There is no notice for the end of a room: everyone is seen to leave it.
                 people = {dialog.session.person.id: dialog.session.person for dialog in outlets}
                 return xccos_render.part_notice(envid, room, people.values())

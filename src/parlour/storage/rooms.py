@@ -1,16 +1,41 @@
 """Rooms and categories on SQL."""
 
+from collections.abc import Collection, Sequence
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
 
 from parlour.addresses import RoomUri
-from parlour.chat.model import Category, Invitations, NewRoom, Privacy, Room, RoomType
+from parlour.chat.model import (
+    Category,
+    CategoryChange,
+    Invitations,
+    NewCategory,
+    NewRoom,
+    Privacy,
+    Room,
+    RoomChange,
+    RoomType,
+)
 from parlour.chat.names import name_key, split_identity
+from parlour.chat.ports import CategoryLists, RoomLists
+from parlour.chat.principals import CategoryRole, Entries, Principal, RoomRole
 from parlour.clock import Clock
-from parlour.errors import CATEGORY_NOT_FOUND, NAME_NEEDS_POOL, ROOM_EXISTS, ParlourError
+from parlour.errors import (
+    CATEGORY_EXISTS,
+    CATEGORY_NOT_EMPTY,
+    CATEGORY_NOT_FOUND,
+    NAME_NEEDS_POOL,
+    POOL_UNKNOWN,
+    ROOM_EXISTS,
+    ROOM_NOT_FOUND,
+    ErrorKind,
+    ParlourError,
+)
 from parlour.storage.database import Database
-from parlour.storage.schema import categories, rooms
+from parlour.storage.lists import entries, read_lists, write_lists
+from parlour.storage.schema import categories, pools, rooms, sip_domains
 
 _ROOMS = select(
     rooms, categories.c.name.label("category"), categories.c.guid.label("category_guid"),
@@ -55,12 +80,38 @@ class SqlRoomStore:
         """Keep a new room in its category."""
         def work(connection: Connection) -> Room:
             category = _category(connection, new)
-            _refuse_taken_name(connection, category.pool_fqdn, new.name)
+            _refuse_taken_name(connection, category.pool_fqdn, new.name, ROOM_EXISTS)
             connection.execute(insert(rooms), {**_row(new), "guid": guid, "category_id": category.id,
                                                "pool_fqdn": category.pool_fqdn, "domain": category.domain,
                                                "created_at": self._clock.now()})
             return _room(connection.execute(_ROOMS.where(rooms.c.guid == guid)).one())
         return await self._database.write(work)
+
+    async def change(self, room: Room, change: RoomChange, category: Category | None, lists: RoomLists) -> Room:
+        """Keep what changed of a room, its new category and whole lists included."""
+        values = _changed(change, ("description", "privacy", "type", "invitations", "disabled"))
+        if category is not None:
+            values["category_id"] = category.id
+
+        def work(connection: Connection) -> Room:
+            _refuse_absent(connection, rooms, room.id, ParlourError(ROOM_NOT_FOUND, room.name, identity=room.identity))
+            if change.name is not None:
+                _refuse_taken_name(connection, room.pool, change.name, ROOM_EXISTS, room_id=room.id)
+                values.update(name=change.name, name_key=name_key(change.name))
+            if values:
+                connection.execute(update(rooms).where(rooms.c.id == room.id).values(values))
+            write_lists(connection, room.id, lists)
+            return _room(connection.execute(_ROOMS.where(rooms.c.id == room.id)).one())
+        return await self._database.write(work)
+
+    async def lists(self, room: Room) -> dict[RoomRole, list[Principal]]:
+        """Return who stands in the lists of a room."""
+        return await self._database.read(lambda connection: read_lists(connection, RoomRole, room.id))
+
+    async def entries(self, rooms: Sequence[Room], among: Collection[int]) -> dict[int, Entries]:
+        """Return which of these principals stand in the lists of each room and of its category."""
+        pairs = [(room.id, room.category_id) for room in rooms]
+        return await self._database.read(lambda connection: entries(connection, pairs, among))
 
     async def remove(self, room_id: int) -> None:
         """Delete a room; its messages go with it."""
@@ -70,6 +121,50 @@ class SqlRoomStore:
         """Return every category, by pool and name."""
         rows = await self._database.read(lambda connection: connection.execute(_CATEGORIES).all())
         return [_to_category(row) for row in rows]
+
+    async def create_category(self, new: NewCategory, guid: str) -> Category:
+        """Keep a new category that allows nobody."""
+        def work(connection: Connection) -> Category:
+            pool = _pool(connection, new.pool)
+            _refuse_taken_name(connection, pool, new.name, CATEGORY_EXISTS)
+            domain = connection.execute(select(sip_domains.c.name).where(sip_domains.c.is_default)).scalar_one()
+            number = connection.execute(insert(categories).returning(categories.c.id), {
+                "guid": guid, "pool_fqdn": pool, "domain": domain, "name": new.name, "name_key": name_key(new.name),
+                "description": new.description, "invitations": new.invitations, "file_upload": new.file_upload,
+                "chat_history": new.chat_history}).scalar_one()
+            return _to_category(connection.execute(_CATEGORIES.where(categories.c.id == number)).one())
+        return await self._database.write(work)
+
+    async def change_category(self, category: Category, change: CategoryChange, lists: CategoryLists) -> Category:
+        """Keep what changed of a category, whole lists included."""
+        values = _changed(change, ("description", "invitations", "file_upload", "chat_history"))
+
+        def work(connection: Connection) -> Category:
+            _refuse_absent(connection, categories, category.id, ParlourError(
+                CATEGORY_NOT_FOUND, category.name, identity=category.identity))
+            if change.name is not None:
+                _refuse_taken_name(connection, category.pool, change.name, CATEGORY_EXISTS, category_id=category.id)
+                values.update(name=change.name, name_key=name_key(change.name))
+            if values:
+                connection.execute(update(categories).where(categories.c.id == category.id).values(values))
+            write_lists(connection, category.id, lists)
+            return _to_category(connection.execute(_CATEGORIES.where(categories.c.id == category.id)).one())
+        return await self._database.write(work)
+
+    async def remove_category(self, category: Category) -> None:
+        """Delete a category without rooms."""
+        def work(connection: Connection) -> None:
+            count = connection.execute(
+                select(func.count()).select_from(rooms).where(rooms.c.category_id == category.id)).scalar_one()
+            if count:
+                raise ParlourError(
+                    CATEGORY_NOT_EMPTY, category.identity, identity=category.identity, count=count)
+            connection.execute(delete(categories).where(categories.c.id == category.id))
+        await self._database.write(work)
+
+    async def category_lists(self, category: Category) -> dict[CategoryRole, list[Principal]]:
+        """Return who stands in the lists of a category."""
+        return await self._database.read(lambda connection: read_lists(connection, CategoryRole, category.id))
 
     async def _select(self, query: Select[Any]) -> list[Room]:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
@@ -95,18 +190,44 @@ def _category(connection: Connection, new: NewRoom) -> Row[Any]:
     return found[0]
 
 
-def _refuse_taken_name(connection: Connection, pool: str, name: str) -> None:
-    """A room's name is the only one in its pool, categories included (reference/cmdlets.md section 2.2)."""
-    for table, owner in ((rooms, "room"), (categories, "category")):
-        query = select(table.c.name).where(table.c.pool_fqdn == pool, table.c.name_key == name_key(name))
+def _refuse_taken_name(
+    connection: Connection, pool: str, name: str, refusal: ErrorKind, *, room_id: int = 0, category_id: int = 0
+) -> None:
+    """A name is the only one in its pool, of rooms and categories alike (reference/cmdlets.md section 2.2)."""
+    for table, owner, own in ((rooms, "room", room_id), (categories, "category", category_id)):
+        query = select(table.c.name).where(
+            table.c.pool_fqdn == pool, table.c.name_key == name_key(name), table.c.id != own)
         if (taken := connection.execute(query).scalar()) is not None:
-            raise ParlourError(ROOM_EXISTS, name, owner=owner, name=taken)
+            raise ParlourError(refusal, name, owner=owner, name=taken)
+
+
+def _refuse_absent(connection: Connection, table: Table, number: int, refusal: ParlourError) -> None:
+    """Refuse to change what somebody else removed meanwhile."""
+    if connection.execute(select(table.c.id).where(table.c.id == number)).scalar() is None:
+        raise refusal
+
+
+def _changed(change: RoomChange | CategoryChange, names: Sequence[str]) -> dict[str, Any]:
+    """Return the columns that a change gives a value."""
+    values = {name: getattr(change, name) for name in names}
+    return {name: str(value) if isinstance(value, StrEnum) else value
+            for name, value in values.items() if value is not None}
+
+
+def _pool(connection: Connection, wanted: str | None) -> str:
+    known = list(connection.execute(select(pools.c.fqdn)).scalars())
+    if wanted is None and len(known) > 1:
+        raise ParlourError(NAME_NEEDS_POOL, identity="category")
+    if wanted is not None and wanted.lower() not in known:
+        raise ParlourError(POOL_UNKNOWN, wanted, fqdn=wanted)
+    return wanted.lower() if wanted is not None else known[0]
 
 
 def _room(row: Row[Any]) -> Room:
     invitations = Invitations(row.invitations)
     return Room(
-        id=row.id, uri=RoomUri(row.domain, row.guid), pool=row.pool_fqdn, category=row.category,
+        id=row.id, uri=RoomUri(row.domain, row.guid), pool=row.pool_fqdn, category_id=row.category_id,
+        category=row.category,
         category_uri=f"ma-cat://{row.domain}/{row.category_guid}", name=row.name, description=row.description,
         privacy=Privacy(row.privacy), type=RoomType(row.type), invitations=invitations,
         invites=row.category_invites and invitations is Invitations.INHERIT,

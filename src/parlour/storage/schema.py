@@ -89,6 +89,8 @@ people = Table(
     Column("digest_secret", LargeBinary, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
+    # Distinguished name of the container the person lies in.
+    Column("container", String(1024), nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -138,6 +140,38 @@ rooms = Table(
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("pool_fqdn", "name_key"),
     sqlite_autoincrement=True,
+)
+
+# Whoever stands in some list. A person's name is read from people; others have theirs here, in lower case as key.
+principals = Table(
+    "principals", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("key", String(1024), nullable=False, unique=True),
+    Column("name", String(1024), nullable=False),
+    Column("display_name", String(256), nullable=False),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), unique=True),
+    sqlite_autoincrement=True,
+)
+
+group_members = Table(
+    "group_members", metadata,
+    Column("group_id", ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True),
+    Column("member_id", ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+category_principals = Table(
+    "category_principals", metadata,
+    Column("category_id", ForeignKey("categories.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(16), primary_key=True),
+    Column("principal_id", ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+room_principals = Table(
+    "room_principals", metadata,
+    Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(16), primary_key=True),
+    Column("principal_id", ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
 # Clustered by room and number: a page of history is one range.

@@ -1,21 +1,49 @@
-"""Get-CsPersistentChatCategory (reference/cmdlets.md section 2.3)."""
+"""New-, Get-, Set- and Remove-CsPersistentChatCategory (reference/cmdlets.md section 2.3)."""
 
-from parlour.admin.engine import Cmdlet, Example, Meta, PsObject, parameter
+from collections.abc import Mapping, Sequence
+
+from parlour.admin.cmdlets.lists import LIST_HELP, changed_lists, shown_list
+from parlour.admin.engine import Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, Value, parameter, to_text
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
-from parlour.chat.model import Category
-from parlour.chat.service import Chat
-from parlour.errors import CATEGORY_NOT_FOUND, ParlourError
+from parlour.chat.administration import ChatAdministration
+from parlour.chat.model import Category, CategoryChange, NewCategory
+from parlour.chat.principals import CategoryRole, Principal
 
 CATEGORY = "Microsoft.Rtc.Management.Chat.Cmdlets.Category"
+_IDENTITY = "The category: pool, backslash, name."
 
 
-def shown(category: Category) -> PsObject:
-    """Return the category as administrators see it."""
-    return PsObject((CATEGORY,), {
+def shown(
+    category: Category, people: Mapping[CategoryRole, Sequence[Principal]], *, names: bool = False
+) -> PsObject:
+    """Return the category as administrators see it; with `names`, people by their display names."""
+    values: dict[str, Value] = {
         "Identity": category.identity, "CategoryUri": category.uri, "Name": category.name,
         "Description": category.description, "NumberOfChatRooms": category.number_of_rooms,
-        "Invites": category.invitations, "FileUpload": category.file_upload, "ChatHistory": category.chat_history,
-    }, text=category.identity)
+        "Invites": category.invitations, "FileUpload": category.file_upload, "ChatHistory": category.chat_history}
+    lists: dict[str, Value] = {str(role): shown_list(people[role], names=names) for role in CategoryRole}
+    return PsObject((CATEGORY,), values | lists, text=category.identity)
+
+
+class NewCsPersistentChatCategory(Cmdlet):
+    """Creates a category: rooms behind one wall, which lets nobody in until Set-CsPersistentChatCategory does."""
+
+    meta = Meta("New-CsPersistentChatCategory", outputs=(CATEGORY,), roles=CHAT_ADMINISTRATORS, examples=(
+        Example('New-CsPersistentChatCategory -Name "Trading" -EnableInvitations', "Creates a category."),))
+    name: str = parameter(mandatory=True, help="Name: up to 256 characters, the only one in its pool.")
+    description: str = parameter(default="", help="What it is for: up to 256 characters.")
+    enable_file_upload: bool = parameter(help="Lets people upload files in its rooms.")
+    enable_invitations: bool = parameter(help="Invites people when they are given access to its rooms.")
+    remove_chat_history: bool = parameter(help="Keeps no messages for the people in its rooms.")
+    persistent_chat_pool_fqdn: str | None = parameter(help="Pool, if there are several.")
+
+    async def process(self) -> None:
+        """Create the category."""
+        admin = self.service(ChatAdministration)
+        made = await admin.create_category(NewCategory(
+            self.name, self.persistent_chat_pool_fqdn, self.description, self.enable_invitations,
+            self.enable_file_upload, not self.remove_chat_history))
+        await self.write(shown(made, await admin.category_people(made)))
 
 
 class GetCsPersistentChatCategory(Cmdlet):
@@ -23,21 +51,74 @@ class GetCsPersistentChatCategory(Cmdlet):
 
     meta = Meta("Get-CsPersistentChatCategory", outputs=(CATEGORY,), roles=(*CHAT_ADMINISTRATORS, *READERS),
                 default_set="Pool", examples=(Example("Get-CsPersistentChatCategory", "Lists all categories."),))
-    identity: str | None = parameter(
-        position=1, mandatory=True, sets=("Identity",), help="The category: pool, backslash, name.")
+    identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
     persistent_chat_pool_fqdn: str | None = parameter(sets=("Pool",), help="Only categories of this pool.")
+    as_object: bool = parameter(help="Shows people by display name instead of SIP address.")
 
     async def process(self) -> None:
         """List categories."""
-        found = [item for item in await self.service(Chat).all_categories() if self._matches(item)]
-        if self.identity is not None and not found:
-            raise ParlourError(CATEGORY_NOT_FOUND, self.identity, identity=self.identity)
-        await self.write_all(map(shown, found))
-
-    def _matches(self, category: Category) -> bool:
+        admin = self.service(ChatAdministration)
         if self.identity is not None:
-            return self.identity.lower() in (category.identity.lower(), category.name.lower())
-        return self.persistent_chat_pool_fqdn is None or category.pool == self.persistent_chat_pool_fqdn.lower()
+            found = [await admin.category_named(self.identity)]
+        else:
+            pool = self.persistent_chat_pool_fqdn
+            found = [item for item in await admin.all_categories() if pool is None or item.pool == pool.lower()]
+        for category in found:
+            await self.write(shown(category, await admin.category_people(category), names=self.as_object))
 
 
-CMDLETS = (GetCsPersistentChatCategory,)
+class _OneCategory(Cmdlet):
+    """What cmdlets for one existing category have in common."""
+
+    identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
+    instance: PsObject | None = parameter(
+        mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help="A category from Get-.")
+
+    async def category(self) -> Category:
+        """Return the category that is meant."""
+        identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
+        return await self.service(ChatAdministration).category_named(identity or "")
+
+
+class SetCsPersistentChatCategory(_OneCategory):
+    """Changes a category. Whoever is in one of its rooms and is not allowed any more leaves at once."""
+
+    meta = Meta("Set-CsPersistentChatCategory", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
+        Example('Set-CsPersistentChatCategory -Identity "General" -AllowedMembers '
+                '@{Add="sip:alice@litwareinc.com"} -WhatIf', "Says what would be changed."),))
+    name: str | None = parameter(help="New name.")
+    description: str | None = parameter(help="New description.")
+    invitations: bool | None = parameter(boolean=True, help="$true invites people who are given access.")
+    file_upload: bool | None = parameter(boolean=True, help="$true lets people upload files.")
+    chat_history: bool | None = parameter(boolean=True, help="$false keeps no messages for people.")
+    allowed_members: ListModifier | None = parameter(help=f"Who may be in its rooms. {LIST_HELP}")
+    denied_members: ListModifier | None = parameter(help=f"Who may not, whatever else allows him. {LIST_HELP}")
+    creators: ListModifier | None = parameter(help=f"Who may make rooms in it. {LIST_HELP}")
+
+    async def process(self) -> None:
+        """Change the category."""
+        admin = self.service(ChatAdministration)
+        category = await self.category()
+        modifiers = {CategoryRole.ALLOWED: self.allowed_members, CategoryRole.DENIED: self.denied_members,
+                     CategoryRole.CREATOR: self.creators}
+        lists = changed_lists(await admin.category_people(category), modifiers)
+        if await self.should_process(category.identity):
+            await admin.change_category(category, CategoryChange(
+                self.name, self.description, self.invitations, self.file_upload, self.chat_history, lists))
+
+
+class RemoveCsPersistentChatCategory(_OneCategory):
+    """Deletes a category without rooms."""
+
+    meta = Meta("Remove-CsPersistentChatCategory", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
+        Example('Remove-CsPersistentChatCategory -Identity "Trading"', "Deletes an empty category."),))
+
+    async def process(self) -> None:
+        """Delete the category."""
+        category = await self.category()
+        if await self.should_process(category.identity):
+            await self.service(ChatAdministration).remove_category(category)
+
+
+CMDLETS = (NewCsPersistentChatCategory, GetCsPersistentChatCategory, SetCsPersistentChatCategory,
+           RemoveCsPersistentChatCategory)

@@ -1,26 +1,40 @@
-"""New-, Get- and Remove-CsPersistentChatRoom, as far as rooms go today (reference/cmdlets.md section 2.2)."""
+"""New-, Get-, Set- and Remove-CsPersistentChatRoom (reference/cmdlets.md section 2.2)."""
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
 
-from parlour.admin.engine import Boolean, Cmdlet, Example, Meta, Pipeline, PsObject, parameter, to_text
-from parlour.admin.engine.filters import Predicate, compile_filter
+from parlour.admin.cmdlets.lists import LIST_HELP, changed_lists, shown_list
+from parlour.admin.engine import (
+    Boolean,
+    Cmdlet,
+    Example,
+    ListModifier,
+    Meta,
+    Pipeline,
+    PsObject,
+    Value,
+    parameter,
+    to_text,
+)
+from parlour.admin.engine.filters import compile_filter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
-from parlour.chat.model import Invitations, NewRoom, Privacy, Room, RoomType
-from parlour.chat.service import Chat
+from parlour.chat.administration import ChatAdministration
+from parlour.chat.model import Invitations, NewRoom, Privacy, Room, RoomChange, RoomType
+from parlour.chat.principals import Principal, RoomRole
 from parlour.errors import ROOM_NOT_FOUND, ParlourError
 
 ROOM = "Microsoft.Rtc.Management.Chat.Cmdlets.ChatRoom"
+_IDENTITY = "The room: pool, backslash, name."
 _ROOM_EXAMPLE = r"atl-pcpool-001.litwareinc.com\Engineering"
 
 
-def shown(room: Room) -> PsObject:
-    """Return the room as administrators see it."""
-    return PsObject((ROOM,), {
+def shown(room: Room, people: Mapping[RoomRole, Sequence[Principal]], *, names: bool = False) -> PsObject:
+    """Return the room as administrators see it; with `names`, people by their display names."""
+    lists: dict[str, Value] = {str(role): shown_list(people[role], names=names) for role in RoomRole}
+    values: dict[str, Value] = {
         "Identity": room.identity, "ChatRoomUri": str(room.uri), "Name": room.name, "Description": room.description,
         "Category": room.category, "CategoryUri": room.category_uri, "Privacy": str(room.privacy),
-        "Type": str(room.type), "Invitations": str(room.invitations), "Disabled": room.disabled,
-    }, text=room.identity)
+        "Type": str(room.type), "Invitations": str(room.invitations), "Disabled": room.disabled}
+    return PsObject((ROOM,), values | lists, text=room.identity)
 
 
 class NewCsPersistentChatRoom(Cmdlet):
@@ -40,10 +54,12 @@ class NewCsPersistentChatRoom(Cmdlet):
 
     async def process(self) -> None:
         """Create the room."""
-        await self.write(shown(await self.service(Chat).create_room(NewRoom(
+        admin = self.service(ChatAdministration)
+        made = await admin.create_room(NewRoom(
             name=self.name, category=self.category, pool=self.persistent_chat_pool_fqdn,
             description=self.description, privacy=self.privacy, type=self.type, invitations=self.invitations,
-            disabled=self.disabled))))
+            disabled=self.disabled))
+        await self.write(shown(made, await admin.room_people(made)))
 
 
 class GetCsPersistentChatRoom(Cmdlet):
@@ -54,7 +70,7 @@ class GetCsPersistentChatRoom(Cmdlet):
                     Example("Get-CsPersistentChatRoom", "Lists all rooms."),
                     Example('Get-CsPersistentChatRoom -Filter "eng" -SearchDescription',
                             "Lists the rooms with that word in their name or description."),))
-    identity: str | None = parameter(position=1, sets=("Identity",), help="The room: pool, backslash, name.")
+    identity: str | None = parameter(position=1, sets=("Identity",), help=_IDENTITY)
     category: str | None = parameter(sets=("All",), help="Only rooms of this category.")
     disabled: bool | None = parameter(boolean=True, sets=("All",), help="$true: only those switched off.")
     filter: str | None = parameter(sets=("All",), help='Part of the name, or a filter such as {Name -like "Eng*"}.')
@@ -62,21 +78,32 @@ class GetCsPersistentChatRoom(Cmdlet):
     persistent_chat_pool_fqdn: str | None = parameter(sets=("All",), help="Only rooms of this pool.")
     privacy: Privacy | None = parameter(sets=("All",), help="Only Open, Closed or Secret rooms.")
     result_size: int | None = parameter(sets=("All",), help="At most this many rooms; 0 for none.")
+    member: str | None = parameter(sets=("All",), help="Only rooms whose members this SIP address stands in.")
+    manager: str | None = parameter(sets=("All",), help="Only rooms whose managers this SIP address stands in.")
+    as_object: bool = parameter(help="Shows people by display name instead of SIP address.")
     search_description: bool = parameter(sets=("All",), help="Makes -Filter look into descriptions, too.")
     type: RoomType | None = parameter(sets=("All",), help="Only Normal or Auditorium rooms.")
 
     async def process(self) -> None:
         """List rooms."""
-        chat = self.service(Chat)
+        admin = self.service(ChatAdministration)
         if self.identity is not None:
-            await self.write(shown(await chat.room_named(self.identity)))
+            room = await admin.room_named(self.identity)
+            await self.write(shown(room, await admin.room_people(room), names=self.as_object))
             return
-        found = self._found(await chat.all_rooms())
-        await self.write_all(islice(found, self.result_size))
-
-    def _found(self, rooms: list[Room]) -> Iterator[PsObject]:
         text = None if self.filter is None else _text_filter(self.filter, self.search_description)
-        return (item for room in rooms if self._matches(room) for item in [shown(room)] if text is None or text(item))
+        found = [room for room in await admin.all_rooms() if self._matches(room) and (text is None or text(room))]
+        written = 0
+        for room in found:
+            people = await admin.room_people(room)
+            if self._has_people(people) and (self.result_size is None or written < self.result_size):
+                written += 1
+                await self.write(shown(room, people, names=self.as_object))
+
+    def _has_people(self, people: Mapping[RoomRole, Sequence[Principal]]) -> bool:
+        wanted = ((self.member, RoomRole.MEMBER), (self.manager, RoomRole.MANAGER))
+        return all(name is None or name.lower() in {principal.name.lower() for principal in people[role]}
+                   for name, role in wanted)
 
     def _matches(self, room: Room) -> bool:
         wanted = (
@@ -91,40 +118,83 @@ class GetCsPersistentChatRoom(Cmdlet):
         return all(value is None or test(value) for value, test in wanted)
 
 
-def _text_filter(text: str, descriptions: bool) -> Predicate:
+def _text_filter(text: str, descriptions: bool) -> Callable[[Room], bool]:
     """Read -Filter: an expression if it has an operator, otherwise a part of the name."""
     if " -" in text:
-        return compile_filter(text, ("Name", "Description"))
-    names = ("Name", "Description") if descriptions else ("Name",)
+        predicate = compile_filter(text, ("Name", "Description"))
+        return lambda room: predicate(PsObject((ROOM,), {"Name": room.name, "Description": room.description}))
     wanted = text.casefold()
-    return lambda item: isinstance(item, PsObject) and any(wanted in to_text(item.get(n)).casefold() for n in names)
+    return lambda room: wanted in room.name.casefold() or (descriptions and wanted in room.description.casefold())
 
 
-class RemoveCsPersistentChatRoom(Cmdlet):
+class _OneRoom(Cmdlet):
+    """What cmdlets for one existing room have in common."""
+
+    identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
+    instance: PsObject | None = parameter(
+        position=1, mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help="A room from Get-.")
+
+    async def room(self) -> Room:
+        """Return the room that is meant."""
+        identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
+        return await self.service(ChatAdministration).room_named(identity or "")
+
+
+class SetCsPersistentChatRoom(_OneRoom):
+    """Changes a room, its people and its category. Who may not stay in it any more leaves at once."""
+
+    meta = Meta("Set-CsPersistentChatRoom", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
+        Example(rf'Set-CsPersistentChatRoom -Identity "{_ROOM_EXAMPLE}" -Privacy Closed -Members '
+                '@{Add="sip:alice@litwareinc.com","sip:bob@litwareinc.com"}', "Closes a room but for two people."),
+        Example(rf'Set-CsPersistentChatRoom -Identity "{_ROOM_EXAMPLE}" -Disabled $true', "Switches a room off."),))
+    name: str | None = parameter(help="New name.")
+    description: str | None = parameter(help="New description.")
+    category: str | None = parameter(help="Moves the room to this category.")
+    disabled: bool | None = parameter(boolean=True, help="$true switches the room off, $false on.")
+    invitations: Invitations | None = parameter(help="Inherit (as the category) or False.")
+    privacy: Privacy | None = parameter(help="Open, Closed or Secret.")
+    type: RoomType | None = parameter(help="Normal, or Auditorium: only presenters post.")
+    members: ListModifier | None = parameter(help=f"Who may be in it. {LIST_HELP}")
+    managers: ListModifier | None = parameter(help=f"Who may change it. {LIST_HELP}")
+    presenters: ListModifier | None = parameter(help=f"Who may post in an Auditorium: some of the members. {LIST_HELP}")
+    force: bool = parameter(help="Takes out of the lists whom the category does not allow, and says so.")
+
+    async def process(self) -> None:
+        """Change the room."""
+        admin = self.service(ChatAdministration)
+        room = await self.room()
+        modifiers = {RoomRole.MEMBER: self.members, RoomRole.MANAGER: self.managers,
+                     RoomRole.PRESENTER: self.presenters}
+        lists = changed_lists(await admin.room_people(room), modifiers)
+        if not await self.should_process(room.identity):
+            return
+        _, dropped = await admin.change_room(room, RoomChange(
+            self.name, self.description, self.category, self.privacy, self.type, self.invitations, self.disabled,
+            lists, self.force))
+        if dropped:
+            names = ", ".join(principal.name for principal in dropped)
+            await self.warning(f"Taken out, because the category does not allow them: {names}.")
+
+
+class RemoveCsPersistentChatRoom(_OneRoom):
     """Deletes rooms with everything that was said in them; there is no way back but a backup."""
 
     meta = Meta("Remove-CsPersistentChatRoom", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
         Example(rf'Remove-CsPersistentChatRoom -Identity "{_ROOM_EXAMPLE}" -WhatIf', "Says what would be deleted."),
         Example("Get-CsPersistentChatRoom -Disabled $true | Remove-CsPersistentChatRoom",
                 "Deletes every room that is switched off."),))
-    identity: str | None = parameter(
-        position=1, mandatory=True, sets=("Identity",), help="The room: pool, backslash, name.")
-    instance: PsObject | None = parameter(
-        position=1, mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help="A room from Get-.")
     force: bool = parameter(help="Does not complain about a room that is not there.")
 
     async def process(self) -> None:
         """Delete one room."""
-        chat = self.service(Chat)
-        identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
         try:
-            room = await chat.room_named(identity or "")
+            room = await self.room()
         except ParlourError as absent:
             if self.force and absent.kind is ROOM_NOT_FOUND:
                 return
             raise
         if await self.should_process(room.identity):
-            await chat.remove_room(room)
+            await self.service(ChatAdministration).remove_room(room)
 
 
-CMDLETS = (NewCsPersistentChatRoom, GetCsPersistentChatRoom, RemoveCsPersistentChatRoom)
+CMDLETS = (NewCsPersistentChatRoom, GetCsPersistentChatRoom, SetCsPersistentChatRoom, RemoveCsPersistentChatRoom)

@@ -3,6 +3,7 @@
 from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, Secret, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
 from parlour.chat.model import Person
+from parlour.chat.service import Chat
 from parlour.directory.people import NewPerson, People, parse_person_address
 
 USER = "Microsoft.Rtc.Management.ADConnect.Schema.ADUser"
@@ -39,16 +40,36 @@ class NewCsUser(Cmdlet):
     sip_address: str = parameter(position=1, mandatory=True, help=_IDENTITY)
     password: Secret = parameter(mandatory=True, help="The password to sign in with.")
     display_name: str | None = parameter(help="The name others see. Without it, the first part of the address.")
+    container: str | None = parameter(help="Distinguished name of the container, OU=...; without it, OU=Users.")
     disable_ntlm: bool = parameter(help="Lets the person sign in by Digest over TLS only, and keeps no NTLM secret.")
 
     async def process(self) -> None:
         """Add the person."""
         people = self.service(People)
         new = NewPerson(parse_person_address(self.sip_address), self.password.reveal(), self.display_name,
-                        not self.disable_ntlm)
+                        not self.disable_ntlm, self.container)
         await people.check_new(new)
         if await self.should_process(str(new.address)):
             await self.write(shown(await people.add(new)))
+
+
+class SetCsUser(Cmdlet):
+    """Puts a person into another container of the directory; rights that depend on it change at once."""
+
+    meta = Meta("Set-CsUser", should_process=True, roles=USER_ADMINISTRATORS, examples=(
+        Example('Set-CsUser -Identity "sip:dora@litwareinc.com" -Container "OU=Sales,DC=litwareinc,DC=com"',
+                "Moves a person."),))
+    identity: str = parameter(
+        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+    container: str = parameter(mandatory=True, help="Distinguished name of the container, OU=...")
+
+    async def process(self) -> None:
+        """Move the person."""
+        people = self.service(People)
+        person = await people.find(self.identity)
+        if await self.should_process(str(person.address)):
+            await people.move(person, self.container)
+            await self.service(Chat).rights_changed()
 
 
 class SetCsUserPassword(Cmdlet):
@@ -99,4 +120,4 @@ class DisableCsUser(_SwitchCsUser):
         Example('Disable-CsUser -Identity "sip:dora@litwareinc.com"', "Signs her out and keeps her out."),))
 
 
-CMDLETS = (GetCsUser, NewCsUser, SetCsUserPassword, EnableCsUser, DisableCsUser)
+CMDLETS = (GetCsUser, NewCsUser, SetCsUser, SetCsUserPassword, EnableCsUser, DisableCsUser)

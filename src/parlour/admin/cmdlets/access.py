@@ -1,0 +1,40 @@
+"""Get-CsPersistentChatAccess: may somebody do something, and why. Parlour's own."""
+
+from parlour.admin.engine import Cmdlet, Example, Meta, PsObject, parameter
+from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.chat.administration import ChatAdministration
+from parlour.chat.model import Room
+from parlour.chat.rights import Act, Decision
+from parlour.chat.service import Chat
+from parlour.directory.people import People
+
+ACCESS = "Parlour.ChatAccess"
+
+
+class GetCsPersistentChatAccess(Cmdlet):
+    """Explains what a person may do in a room, by which rule, and by which way he belongs to what decided.
+
+    These are the very decisions that let him in or refuse him.
+    """
+
+    meta = Meta("Get-CsPersistentChatAccess", outputs=(ACCESS,), roles=(*CHAT_ADMINISTRATORS, *READERS), examples=(
+        Example('Get-CsPersistentChatAccess -Identity "sip:alice@litwareinc.com" -Room "Engineering"',
+                "Explains what she may do there."),))
+    identity: str = parameter(position=1, mandatory=True, help='SIP address, with or without "sip:".')
+    room: str = parameter(position=2, mandatory=True, help="The room: its name, or pool, backslash and name.")
+
+    async def process(self) -> None:
+        """Explain."""
+        person = await self.service(People).find(self.identity)
+        room = await self.service(ChatAdministration).room_named(self.room)
+        for act, decision in (await self.service(Chat).access(person, room)).items():
+            await self.write(_shown(room, act, decision))
+
+
+def _shown(room: Room, act: Act, decision: Decision) -> PsObject:
+    return PsObject((ACCESS,), {
+        "Act": act.value, "Allowed": decision.allowed, "Rule": decision.rule, "Way": " in ".join(decision.way)},
+        text=f"{act.value} {room.name}: {decision.rule}")
+
+
+CMDLETS = (GetCsPersistentChatAccess,)

@@ -1,0 +1,81 @@
+"""Groups of the built-in directory. Parlour's own: the original had those of Active Directory."""
+
+from parlour.admin.cmdlets.lists import LIST_HELP
+from parlour.admin.engine import Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, parameter
+from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
+from parlour.chat.service import Chat
+from parlour.directory.groups import Group, Groups
+
+GROUP = "Parlour.DirectoryGroup"
+_IDENTITY = "Name or distinguished name of the group."
+
+
+def shown(group: Group) -> PsObject:
+    """Return the group as administrators see it."""
+    return PsObject((GROUP,), {
+        "Identity": group.principal.name, "Name": group.principal.display_name, "Members": list(group.members)},
+        text=group.principal.name)
+
+
+class GetCsGroup(Cmdlet):
+    """Lists the groups of the built-in directory."""
+
+    meta = Meta("Get-CsGroup", outputs=(GROUP,), roles=(*USER_ADMINISTRATORS, *CHAT_ADMINISTRATORS[1:], *READERS),
+                examples=(Example("Get-CsGroup", "Lists all groups."),))
+    identity: str | None = parameter(position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+
+    async def process(self) -> None:
+        """List groups."""
+        groups = self.service(Groups)
+        found = await groups.all() if self.identity is None else [await groups.find(self.identity)]
+        await self.write_all(map(shown, found))
+
+
+class NewCsGroup(Cmdlet):
+    """Makes a group of the built-in directory."""
+
+    meta = Meta("New-CsGroup", should_process=True, outputs=(GROUP,), roles=USER_ADMINISTRATORS, examples=(
+        Example('New-CsGroup -Name "Traders"', "Makes an empty group."),))
+    name: str = parameter(position=1, mandatory=True, help="Name of the group.")
+
+    async def process(self) -> None:
+        """Make the group."""
+        if await self.should_process(self.name):
+            await self.write(shown(await self.service(Groups).add(self.name)))
+
+
+class SetCsGroup(Cmdlet):
+    """Changes who is in a group; rights that depend on it change at once."""
+
+    meta = Meta("Set-CsGroup", should_process=True, roles=USER_ADMINISTRATORS, examples=(
+        Example('Set-CsGroup -Identity "Traders" -Members @{Add="sip:alice@litwareinc.com"} -WhatIf',
+                "Says what would be changed."),))
+    identity: str = parameter(position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+    members: ListModifier = parameter(mandatory=True, help=f"Who is in it. {LIST_HELP}")
+
+    async def process(self) -> None:
+        """Change the group."""
+        groups = self.service(Groups)
+        group = await groups.find(self.identity)
+        if await self.should_process(group.principal.name):
+            await groups.set_members(group, self.members.apply(group.members))
+            await self.service(Chat).rights_changed()
+
+
+class RemoveCsGroup(Cmdlet):
+    """Deletes a group; it vanishes from every list it stands in."""
+
+    meta = Meta("Remove-CsGroup", should_process=True, roles=USER_ADMINISTRATORS, examples=(
+        Example('Remove-CsGroup -Identity "Traders"', "Deletes the group."),))
+    identity: str = parameter(position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+
+    async def process(self) -> None:
+        """Delete the group."""
+        groups = self.service(Groups)
+        group = await groups.find(self.identity)
+        if await self.should_process(group.principal.name):
+            await groups.remove(group)
+            await self.service(Chat).rights_changed()
+
+
+CMDLETS = (GetCsGroup, NewCsGroup, SetCsGroup, RemoveCsGroup)

@@ -1,0 +1,229 @@
+"""Making and changing rooms and categories: one place for every surface."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from parlour.chat.model import Category, CategoryChange, NewCategory, NewRoom, Room, RoomChange, RoomType
+from parlour.chat.names import checked_name, checked_text, name_key, split_identity
+from parlour.chat.ports import Directory, RoomStore
+from parlour.chat.principals import Affiliations, CategoryRole, Principal, RoomRole
+from parlour.chat.service import Chat
+from parlour.errors import (
+    CATEGORY_NOT_FOUND,
+    CREATORS_NOT_IN_SCOPE,
+    NAME_NEEDS_POOL,
+    PRESENTERS_NOT_MEMBERS,
+    PRESENTERS_NOT_NEEDED,
+    PRINCIPALS_NOT_IN_SCOPE,
+    ROOM_NOT_FOUND,
+    ErrorKind,
+    ParlourError,
+)
+
+T = TypeVar("T")
+RoomPeople = dict[RoomRole, list[Principal]]
+Scope = Mapping[CategoryRole, Sequence[Principal]]
+
+
+class ChatAdministration:
+    """What administrators do with rooms and categories.
+
+    Args:
+        chat: told of what changes for people who are in rooms.
+        rooms: where rooms are kept.
+        directory: who is who.
+        new_guid: makes the GUIDs of rooms and categories.
+    """
+
+    def __init__(self, chat: Chat, rooms: RoomStore, directory: Directory, new_guid: Callable[[], str]) -> None:
+        self._chat = chat
+        self._rooms = rooms
+        self._directory = directory
+        self._new_guid = new_guid
+
+    # -- rooms
+
+    async def all_rooms(self) -> list[Room]:
+        """Return every room, by pool and name."""
+        return await self._rooms.all()
+
+    async def room_named(self, identity: str) -> Room:
+        """Find the room that is called so: pool, backslash and name or, where that is clear, its name.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, NameNeedsPool.
+        """
+        pool, name = split_identity(identity)
+        return _only(await self._rooms.named(name, pool), identity, ROOM_NOT_FOUND)
+
+    async def create_room(self, new: NewRoom) -> Room:
+        """Create a room.
+
+        Raises:
+            ParlourError: ChatRoomNameInvalid, ChatRoomExists, ChatCategoryNotFound, NameNeedsPool.
+        """
+        checked_name(new.name)
+        checked_text(new.description, "description")
+        return await self._rooms.create(new, self._new_guid())
+
+    async def remove_room(self, room: Room) -> None:
+        """Delete a room with its messages; whoever has it open leaves it."""
+        await self._rooms.remove(room.id)
+        self._chat.room_closed(room)
+
+    async def room_people(self, room: Room) -> RoomPeople:
+        """Return who stands in the lists of a room."""
+        return await self._rooms.lists(room)
+
+    async def change_room(self, room: Room, change: RoomChange) -> tuple[Room, list[Principal]]:
+        """Change a room, and what it means for the people in it at once.
+
+        Returns:
+            The room as it is now, and whom `change.force` took out of its lists.
+
+        Raises:
+            ParlourError: ChatRoomNameInvalid, ChatRoomExists, ChatCategoryNotFound, PrincipalNotProvisioned,
+                PrincipalsNotInScope, PresenterNotInMemberList, PresentersOnNormalRoom.
+        """
+        _check_texts(change.name, change.description, "room name")
+        category = None if change.category is None else await self._target(room, change.category)
+        people, dropped = await self._people_after(room, change, category)
+        _check_presenters(room, change, people)
+        lists = {role: [principal.id for principal in listed] for role, listed in people.items()}
+        changed = await self._rooms.change(room, change, category, lists)
+        await self._announce(changed)
+        return changed, dropped
+
+    async def _target(self, room: Room, identity: str) -> Category:
+        """Find the category that a room moves to; rooms never leave their pool (reference/product.md section 9.4)."""
+        category = await self.category_named(identity, room.pool)
+        if category.pool != room.pool:
+            raise ParlourError(CATEGORY_NOT_FOUND, identity, identity=identity)
+        return category
+
+    async def _announce(self, room: Room) -> None:
+        if room.disabled:
+            self._chat.room_closed(room)
+        else:
+            await self._chat.rights_changed({room.id: room})
+
+    async def _people_after(
+        self, room: Room, change: RoomChange, category: Category | None
+    ) -> tuple[RoomPeople, list[Principal]]:
+        """Return the lists as they will be, without those the category does not allow if that is wanted.
+
+        Who is new is checked, and everybody when the room moves (reference/product.md section 3). Others who are
+        outside by now may stay in the lists: behind the wall, that gives them nothing.
+        """
+        before = await self._rooms.lists(room)
+        people = before | {role: await self._directory.resolve(names) for role, names in change.lists.items()}
+        new = {one.id: one for role, listed in people.items() for one in listed
+               if category or one.id not in {known.id for known in before[role]}}
+        scope = await self._scope_of(room.category_id if category is None else category.id)
+        outside = await self._outside(scope, new.values())
+        if outside and not change.force:
+            names = ", ".join(principal.name for principal in outside)
+            raise ParlourError(PRINCIPALS_NOT_IN_SCOPE, room.identity, names=names)
+        gone = {principal.id for principal in outside}
+        kept = {role: [one for one in listed if one.id not in gone] for role, listed in people.items()}
+        return kept, outside
+
+    # -- categories
+
+    async def all_categories(self) -> list[Category]:
+        """Return every category, by pool and name."""
+        return await self._rooms.categories()
+
+    async def category_named(self, identity: str, pool: str | None = None) -> Category:
+        """Find the category that is called so: pool, backslash and name or, where that is clear, its name.
+
+        Raises:
+            ParlourError: ChatCategoryNotFound, NameNeedsPool.
+        """
+        given, name = split_identity(identity)
+        wanted = (given or pool or "").lower()
+        found = [category for category in await self._rooms.categories()
+                 if name_key(category.name) == name_key(name) and (not wanted or category.pool == wanted)]
+        return _only(found, identity, CATEGORY_NOT_FOUND)
+
+    async def category_people(self, category: Category) -> dict[CategoryRole, list[Principal]]:
+        """Return who stands in the lists of a category."""
+        return await self._rooms.category_lists(category)
+
+    async def create_category(self, new: NewCategory) -> Category:
+        """Create a category; it allows nobody until somebody is put into its AllowedMembers.
+
+        Raises:
+            ParlourError: ChatRoomNameInvalid, ChatCategoryExists, PoolUnknown, NameNeedsPool.
+        """
+        checked_name(new.name, "category name")
+        checked_text(new.description, "description")
+        return await self._rooms.create_category(new, self._new_guid())
+
+    async def change_category(self, category: Category, change: CategoryChange) -> Category:
+        """Change a category; whoever is in one of its rooms and is not allowed any more leaves at once.
+
+        Raises:
+            ParlourError: ChatRoomNameInvalid, ChatCategoryExists, PrincipalNotProvisioned, CreatorsNotInScope.
+        """
+        _check_texts(change.name, change.description, "category name")
+        people = await self._rooms.category_lists(category)
+        for role, names in change.lists.items():
+            people[role] = await self._directory.resolve(names)
+        outside = await self._outside(people, people[CategoryRole.CREATOR])
+        if outside:
+            names = ", ".join(principal.name for principal in outside)
+            raise ParlourError(CREATORS_NOT_IN_SCOPE, category.identity, names=names)
+        lists = {role: [principal.id for principal in listed] for role, listed in people.items()}
+        changed = await self._rooms.change_category(category, change, lists)
+        await self._chat.rights_changed()
+        return changed
+
+    async def remove_category(self, category: Category) -> None:
+        """Delete an empty category.
+
+        Raises:
+            ParlourError: ChatCategoryNotEmpty.
+        """
+        await self._rooms.remove_category(category)
+
+    async def _scope_of(self, category_id: int) -> Scope:
+        categories = {category.id: category for category in await self._rooms.categories()}
+        return await self._rooms.category_lists(categories[category_id])
+
+    async def _outside(self, scope: Scope, entries: Iterable[Principal]) -> list[Principal]:
+        """Return which of these stand outside the wall: not allowed in any way, or denied in one."""
+        listed = list(entries)
+        closures = await self._directory.closures(listed)
+        return [one for one in listed if not _is_inside(scope, closures[one.id])]
+
+
+def _is_inside(scope: Scope, closure: Affiliations) -> bool:
+    allowed = any(principal.id in closure for principal in scope[CategoryRole.ALLOWED])
+    return allowed and not any(principal.id in closure for principal in scope[CategoryRole.DENIED])
+
+
+def _check_texts(name: str | None, description: str | None, what: str) -> None:
+    if name is not None:
+        checked_name(name, what)
+    if description is not None:
+        checked_text(description, "description")
+
+
+def _check_presenters(room: Room, change: RoomChange, people: RoomPeople) -> None:
+    """Presenters are members, and only an Auditorium has them (reference/cmdlets.md section 2.2)."""
+    presenters = people[RoomRole.PRESENTER]
+    if presenters and (change.type or room.type) is RoomType.NORMAL:
+        raise ParlourError(PRESENTERS_NOT_NEEDED, room.identity, room=room.name)
+    members = {principal.id for principal in people[RoomRole.MEMBER]}
+    strangers = [principal.name for principal in presenters if principal.id not in members]
+    if strangers:
+        raise ParlourError(PRESENTERS_NOT_MEMBERS, room.identity, names=", ".join(strangers))
+
+
+def _only(found: Sequence[T], identity: str, absent: ErrorKind) -> T:
+    if not found:
+        raise ParlourError(absent, identity, identity=identity)
+    if len(found) > 1:
+        raise ParlourError(NAME_NEEDS_POOL, identity, identity=identity)
+    return found[0]

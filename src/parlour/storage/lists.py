@@ -1,0 +1,76 @@
+"""The lists of categories and rooms: who stands in them."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select
+
+from parlour.chat.principals import CategoryRole, Entries, Principal, PrincipalKind, RoomRole
+from parlour.storage.schema import category_principals, people, principals, room_principals
+
+Role = CategoryRole | RoomRole
+R = TypeVar("R", CategoryRole, RoomRole)
+
+_TABLES: dict[type[Role], tuple[Table, str]] = {
+    CategoryRole: (category_principals, "category_id"),
+    RoomRole: (room_principals, "room_id"),
+}
+
+
+def named_principals(connection: Connection, ids: Select[Any] | Collection[int]) -> list[Principal]:
+    """Return principals with the names they have now."""
+    query = select(
+        principals.c.id, principals.c.kind,
+        func.coalesce(people.c.sip_address, principals.c.name).label("name"),
+        func.coalesce(people.c.display_name, principals.c.display_name).label("display_name"),
+    ).join(people, people.c.id == principals.c.person_id, isouter=True).where(principals.c.id.in_(ids))
+    return [Principal(row.id, PrincipalKind(row.kind), row.name, row.display_name) for row in connection.execute(query)]
+
+
+def read_lists(connection: Connection, kind: type[R], owner: int) -> dict[R, list[Principal]]:
+    """Return the lists of one category or room, each by name."""
+    table, column = _TABLES[kind]
+    rows = connection.execute(select(table.c.role, table.c.principal_id).where(table.c[column] == owner)).all()
+    known = {principal.id: principal for principal in named_principals(connection, [row.principal_id for row in rows])}
+    lists: dict[R, list[Principal]] = {role: [] for role in kind}
+    for row in rows:
+        lists[kind(row.role)].append(known[row.principal_id])
+    return {role: sorted(listed, key=lambda principal: principal.name.lower()) for role, listed in lists.items()}
+
+
+def write_lists(connection: Connection, owner: int, lists: Mapping[R, Collection[int]]) -> None:
+    """Replace the lists named in `lists`; the others stay."""
+    for role, listed in lists.items():
+        table, column = _TABLES[type(role)]
+        connection.execute(delete(table).where(table.c[column] == owner, table.c.role == role.value))
+        rows = [{column: owner, "role": role.value, "principal_id": principal} for principal in set(listed)]
+        if rows:
+            connection.execute(insert(table), rows)
+
+
+def entries(
+    connection: Connection, rooms: Iterable[tuple[int, int]], among: Collection[int]
+) -> dict[int, Entries]:
+    """Return of each room which of these principals stand in its lists and its category's.
+
+    Args:
+        connection: open.
+        rooms: numbers of rooms and of their categories.
+        among: the principals that matter: somebody's affiliations. The cost is theirs, not that of the lists' length.
+    """
+    pairs = list(rooms)
+    by_category = _matches(connection, CategoryRole, {category for _, category in pairs}, among)
+    by_room = _matches(connection, RoomRole, {room for room, _ in pairs}, among)
+    return {room: {**by_category.get(category, {}), **by_room.get(room, {})} for room, category in pairs}
+
+
+def _matches(
+    connection: Connection, kind: type[Role], owners: Collection[int], among: Collection[int]
+) -> dict[int, Mapping[Role, frozenset[int]]]:
+    table, column = _TABLES[kind]
+    owner = table.c[column]
+    query = select(owner, table.c.role, table.c.principal_id).where(owner.in_(owners), table.c.principal_id.in_(among))
+    found: dict[int, dict[Role, set[int]]] = {}
+    for number, role, principal in connection.execute(query):
+        found.setdefault(number, {}).setdefault(kind(role), set()).add(principal)
+    return {number: {role: frozenset(ids) for role, ids in roles.items()} for number, roles in found.items()}

@@ -1,0 +1,95 @@
+"""A chat on a real database, with what administers it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+from tests.chat.chat_kit import Screen, ScreenDoor
+from tests.storage.storage_kit import FOREST, POOL, Archive, one_person
+
+from parlour.bus.local import LocalBus
+from parlour.chat.administration import ChatAdministration
+from parlour.chat.events import MessagePosted, RoomEvent
+from parlour.chat.model import CategoryChange, NewRoom, Privacy, Room, RoomChange, RoomType
+from parlour.chat.presence import ChatSession
+from parlour.chat.principals import CategoryRole, RoomRole
+from parlour.chat.service import Chat, ChatLimits
+from parlour.directory.groups import Groups
+from parlour.directory.principals import BuiltinPrincipals
+from parlour.errors import ParlourError
+
+GENERAL = f"{POOL}\\General"
+
+
+def sip(number: int) -> str:
+    """Return how administrators write person `number`."""
+    return str(one_person(number).address)
+
+
+class Stage:
+    """A chat with one door; its category General allows everybody until a test says otherwise."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.bus = LocalBus()
+        self.door = ScreenDoor(self._delivered)
+        self.when_delivered: Callable[[RoomEvent], None] | None = None
+        directory = BuiltinPrincipals(archive.database, FOREST)
+        self.chat = Chat(log=archive.log, rooms=archive.rooms, directory=directory, bus=self.bus, clock=archive.clock,
+                         limits=ChatLimits(message=100, history=20, search=3))
+        self.administration = ChatAdministration(self.chat, archive.rooms, directory, self._guid)
+        self.groups = Groups(archive.database, FOREST)
+        self._guids = 0
+
+    def _guid(self) -> str:
+        self._guids += 1
+        return f"made-{self._guids}"
+
+    def _delivered(self, event: RoomEvent) -> None:
+        if self.when_delivered:
+            self.when_delivered(event)
+
+    async def room(self, name: str = "Engineering", privacy: Privacy = Privacy.OPEN, *,
+                   kind: RoomType = RoomType.NORMAL, disabled: bool = False, pool: str = POOL) -> Room:
+        """Create a room."""
+        return await self.administration.create_room(
+            NewRoom(name, "General", pool, privacy=privacy, type=kind, disabled=disabled))
+
+    async def closed_room(self, *members: int, kind: RoomType = RoomType.NORMAL) -> Room:
+        """Create a Closed room with these people as members."""
+        return await self.list(await self.room(privacy=Privacy.CLOSED, kind=kind), RoomRole.MEMBER, map_sip(members))
+
+    async def list(self, room: Room, role: RoomRole, names: Sequence[str]) -> Room:
+        """Put these into a list of a room, and nobody else."""
+        return (await self.administration.change_room(room, RoomChange(lists={role: names})))[0]
+
+    async def wall(self, role: CategoryRole, names: Sequence[str], category: str = GENERAL) -> None:
+        """Put these into a list of a category, and nobody else."""
+        known = await self.administration.category_named(category)
+        await self.administration.change_category(known, CategoryChange(lists={role: names}))
+
+    def session(self, number: int = 1) -> ChatSession:
+        """Bring on an endpoint of person `number`."""
+        return self.chat.open_session(one_person(number), self.door, Screen())
+
+    async def joined(self, room: Room, number: int = 1) -> ChatSession:
+        """Bring on an endpoint of person `number` that has the room open."""
+        session = self.session(number)
+        await self.chat.join(session, room.uri)
+        return session
+
+
+def map_sip(numbers: Sequence[int]) -> list[str]:
+    """Return how administrators write these people."""
+    return [sip(number) for number in numbers]
+
+
+def seen(session: ChatSession) -> list[int]:
+    """Return the numbers of the messages that an endpoint was sent."""
+    return [event.message.number for event in session.outlet.events if isinstance(event, MessagePosted)]
+
+
+async def refused(call: Awaitable[object]) -> str:
+    """Return the name of the refusal that this ends with."""
+    with pytest.raises(ParlourError) as fault:
+        await call
+    return fault.value.kind.name
