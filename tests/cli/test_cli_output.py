@@ -93,13 +93,13 @@ NEEDS = {
     "dora": f"New-CsUser sip:dora@{SIP_DOMAIN} -Password x",
     "fabrikam": "New-CsSipDomain fabrikam.com",
     "Traders": "New-CsGroup Traders",
-    "Trading\"": "New-CsPersistentChatCategory -Name Trading",
+    'Trading"': "New-CsPersistentChatCategory -Name Trading",
 }
 REMOVES = {
     "pce2": f"Remove-CsPersistentChatEndpoint sip:pce2@{SIP_DOMAIN} -Force",
     "fabrikam": "Remove-CsSipDomain fabrikam.com -Force",
     "Traders": "Remove-CsGroup Traders",
-    "Trading\"": "Remove-CsPersistentChatCategory Trading",
+    'Trading"': "Remove-CsPersistentChatCategory Trading",
 }
 
 
