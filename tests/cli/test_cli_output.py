@@ -92,10 +92,14 @@ NEEDS = {
     "pce2": f"New-CsPersistentChatEndpoint -SipAddress sip:pce2@{SIP_DOMAIN} -PersistentChatPoolFqdn {POOL}",
     "dora": f"New-CsUser sip:dora@{SIP_DOMAIN} -Password x",
     "fabrikam": "New-CsSipDomain fabrikam.com",
+    "Traders": "New-CsGroup Traders",
+    'Trading"': "New-CsPersistentChatCategory -Name Trading",
 }
 REMOVES = {
     "pce2": f"Remove-CsPersistentChatEndpoint sip:pce2@{SIP_DOMAIN} -Force",
     "fabrikam": "Remove-CsSipDomain fabrikam.com -Force",
+    "Traders": "Remove-CsGroup Traders",
+    'Trading"': "Remove-CsPersistentChatCategory Trading",
 }
 
 
