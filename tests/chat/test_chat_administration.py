@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 import pytest
-from tests.chat.chat_kit import Screen
 from tests.chat.stage_kit import GENERAL, Stage, map_sip, refused, seen, sip
 from tests.storage.storage_kit import FOREST, POOL, one_person
 
@@ -416,13 +415,6 @@ async def test_a_room_may_close_while_its_people_are_looked_at(scene: Scene) -> 
     scene.stage.chat.room_closed(scene.room)
     await looking
     assert [session.joined for session in (*scene.gone, *scene.rest)] == [{}] * 4
-
-
-async def test_a_person_without_a_place_in_any_room_is_told_nothing(stage: Stage) -> None:
-    room, outsider = await stage.closed_room(1), stage.session(2)
-    await stage.list(room, MEMBER, [])
-    assert isinstance(outsider.outlet, Screen)
-    assert outsider.outlet.events == []
 
 
 # -- finding and explaining
