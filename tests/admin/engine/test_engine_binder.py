@@ -7,6 +7,7 @@ from tests.admin.engine.engine_kit import Bench, SetThing
 
 from parlour.admin.engine import Binding, bind
 from parlour.admin.engine.argv import parse_words
+from parlour.admin.engine.convert import list_parts
 from parlour.admin.engine.definition import all_parameters
 from parlour.admin.engine.language import parse_script
 from parlour.errors import Category, ParlourError
@@ -201,3 +202,14 @@ async def test_each_object_starts_from_the_defaults() -> None:
     bench = Bench()
     await bench.run('@{Identity="a"; DisplayName="A"}, @{Identity="b"} | Remove-Thing')
     assert bench.trace.done == ["removed a", "removed b"]
+
+
+@pytest.mark.parametrize(("word", "parts"), [
+    ("a,b", ["a", "b"]),
+    ("CN=Traders,OU=Groups,DC=example,DC=com", ["CN=Traders,OU=Groups,DC=example,DC=com"]),
+    ("sip:a@b.c,CN=x,OU=y,DC=z", ["sip:a@b.c", "CN=x,OU=y,DC=z"]),
+    ("OU=a,OU=b,DC=z,OU=c,DC=z,sip:a@b.c", ["OU=a,OU=b,DC=z", "OU=c,DC=z", "sip:a@b.c"]),
+    ("cn=x,dc=z,cn=y,dc=z", ["cn=x,dc=z", "cn=y,dc=z"]),
+])
+def test_a_list_of_words_is_split_around_distinguished_names(word: str, parts: list[str]) -> None:
+    assert list_parts(word) == parts

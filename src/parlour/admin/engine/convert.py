@@ -13,6 +13,7 @@ from parlour.admin.engine.types import LARGEST_SIZE, UNLIMITED, Kind, ListModifi
 from parlour.errors import PARAMETER_VALUE_INVALID, ParlourError
 
 _LITERALS: dict[str, bool | None] = {"$true": True, "$false": False, "$null": None}
+_DN_RANKS = {"CN": 1, "OU": 2, "DC": 3}  # a name goes on with the same or a wider part, and never with a CN
 _MODIFIER_KEYS = ("add", "remove", "replace")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?\Z")
 
@@ -57,9 +58,22 @@ def _literal(parameter: Parameter, raw: object) -> object:
     if kind is Kind.SCRIPT or (text[:1] in "{@" and text.endswith("}")):
         return _parsed(text, kind)
     if parameter.type.is_list or kind is Kind.LIST_MODIFIER:
-        parts = [unquoted(part) for part in text.split(",")]
+        parts = [unquoted(part) for part in list_parts(text)]
         return parts if len(parts) > 1 else unquoted(text)
     return unquoted(text)
+
+
+def list_parts(text: str) -> list[str]:
+    """Split a list of words at its commas, but for those inside a distinguished name (``CN=a,OU=b,DC=c``)."""
+    parts: list[str] = []
+    rank = 0
+    for piece in text.split(","):
+        before, rank = rank, _DN_RANKS.get(piece.partition("=")[0].strip().upper(), 0)
+        if parts and 0 < before <= rank and rank > 1:
+            parts[-1] += f",{piece}"
+        else:
+            parts.append(piece)
+    return parts
 
 
 def _parsed(text: str, kind: Kind) -> object:
