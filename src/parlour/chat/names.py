@@ -7,7 +7,7 @@ from parlour.errors import ROOM_NAME_INVALID, ParlourError
 
 MAX_NAME = 256
 # Control characters, separators that break lines, and what turns the direction of writing or cannot be seen.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def checked_name(name: str, what: str = "room name") -> str:
@@ -25,7 +25,7 @@ def checked_text(text: str, what: str) -> str:
     """Return `text` if it may stand as a description: at most 256 characters, no control characters."""
     if len(text) > MAX_NAME:
         raise ParlourError(ROOM_NAME_INVALID, text[:40], what=what, reason=f"it has more than {MAX_NAME} characters")
-    if _CONTROL.search(text):
+    if UNSHOWABLE.search(text):
         raise ParlourError(ROOM_NAME_INVALID, text, what=what, reason="it contains control characters")
     return text
 

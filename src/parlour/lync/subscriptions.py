@@ -1,6 +1,5 @@
 """SUBSCRIBE and SERVICE: what clients fetch and publish around signing in (sip-client-flow.md section 5)."""
 
-from parlour.addresses import Fqdn
 from parlour.errors import ParlourError
 from parlour.lync.endpoint import Endpoint
 from parlour.lync.events import ALLOW_EVENTS, PACKAGES, EventPackage, Provisions
@@ -46,8 +45,7 @@ def contact(endpoint: Endpoint) -> str:
 
 async def _provisions(endpoint: Endpoint) -> Provisions:
     services = endpoint.services
-    pools = [(await services.contacts.automatic(Fqdn(pool.fqdn).name)).address for pool in
-             await services.topology.pools()]
+    pools = [(await services.contacts.automatic(pool.fqdn)).address for pool in await services.topology.pools()]
     return Provisions(endpoint.person, [str(address) for address in pools],
                       await services.presence.published(endpoint.person))
 
