@@ -25,6 +25,8 @@ async def test_an_endpoint_has_a_distinguished_name(desk: Desk) -> None:
 
 async def test_without_a_display_name_the_address_serves(desk: Desk) -> None:
     assert (await desk.contacts.add(new_endpoint(PCE))).display_name == "Pce@litwareinc.com"
+    long = await desk.contacts.add(new_endpoint(f"sip:{'x' * 400}@litwareinc.com"))
+    assert long.display_name == "x" * 256
 
 
 @pytest.mark.parametrize("identity", [

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select
 from parlour.addresses import DistinguishedName, Fqdn, SipAddress
 from parlour.clock import Clock
 from parlour.directory.addressbook import refuse_unusable, take_for_contact
-from parlour.directory.displaynames import checked_display_name
+from parlour.directory.displaynames import MAX_DISPLAY_NAME, checked_display_name
 from parlour.errors import (
     ENDPOINT_AMBIGUOUS,
     ENDPOINT_AUTOMATIC,
@@ -140,7 +140,8 @@ class Contacts:
 def insert_endpoint(connection: Connection, new: NewEndpoint, guid: str, now: datetime) -> Endpoint:
     """Do `Contacts.add` on an open connection."""
     _refuse(connection, new)
-    values = {"guid": guid, "sip_address": str(new.address), "display_name": new.display_name or new.address.bare,
+    name = new.display_name or new.address.bare[:MAX_DISPLAY_NAME]
+    values = {"guid": guid, "sip_address": str(new.address), "display_name": name,
               "pool_fqdn": new.pool.name, "automatic": new.automatic, "created_at": now, "changed_at": now}
     row = connection.execute(insert(contacts).returning(contacts), values).one()
     take_for_contact(connection, new.address, row.id)

@@ -11,7 +11,7 @@ from parlour.addresses import DistinguishedName, SipAddress
 from parlour.chat.model import Person
 from parlour.clock import Clock
 from parlour.directory.addressbook import refuse_unusable, take_for_person
-from parlour.directory.displaynames import checked_display_name
+from parlour.directory.displaynames import MAX_DISPLAY_NAME, checked_display_name
 from parlour.directory.secrets import Vault
 from parlour.errors import DISTINGUISHED_NAME_INVALID, PERSON_NOT_FOUND, ParlourError
 from parlour.storage.database import Database
@@ -113,7 +113,8 @@ class People:
         guid, now = self._new_guid(), self._clock.now()
         # Hashing is slow on purpose: in a thread, so that nobody's chat waits for it.
         kept = await asyncio.to_thread(self._vault.record, new.password, new.address, guid, ntlm=new.ntlm)
-        values = {"guid": guid, "sip_address": str(new.address), "display_name": new.display_name or new.address.user,
+        name = new.display_name or new.address.user[:MAX_DISPLAY_NAME]
+        values = {"guid": guid, "sip_address": str(new.address), "display_name": name,
                   "enabled": True, "password_hash": kept.password_hash, "ntlm_secret": kept.ntlm,
                   "digest_secret": kept.digest, "container": self._container(new.container),
                   "created_at": now, "changed_at": now}
