@@ -170,8 +170,8 @@ class Chat:
         """Post a message; the future is done when it is on disk, and then everyone in the room has it already.
 
         Raises:
-            ParlourError: NotJoined, MessageEmpty, MessageTooLong, or a refusal by rights; and through the future
-                StorageUnavailable or ChatRoomNotFound.
+            ParlourError: NotJoined, MessageEmpty, MessageInvalid, MessageTooLong, or a refusal by rights; and through
+                the future StorageUnavailable or ChatRoomGone.
         """
         live = self._joined(session, uri)
         rights.decide(Act.POST, live.room, session.standings[live.room.id]).enforce(live.room)
@@ -222,11 +222,12 @@ class Chat:
         if len(text) > MAX_NAME:
             return []  # no name contains it
         found: list[Room] = []
-        start, page = 0, await self._rooms.search(text, 0, _PAGE)
-        while page and len(found) < self.limits.search:
+        start, more = 0, True
+        while more and len(found) < self.limits.search:
+            page = await self._rooms.search(text, start, _PAGE)
             found += await self._visible(person, page)
             start += len(page)
-            page = await self._rooms.search(text, start, _PAGE)
+            more = len(page) == _PAGE  # a short page is the last: no search to learn that nothing follows
         return [RoomSummary(room, self._presence.participants(room.id)) for room in found[:self.limits.search]]
 
     async def _visible(self, person: Person, rooms: Sequence[Room]) -> list[Room]:

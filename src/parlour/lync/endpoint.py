@@ -109,7 +109,7 @@ class Endpoint:
             if not self.sign_in.is_signed(request):
                 self.refuse_unsigned(request)
                 return None
-            self._failures = 0
+            self.forgive_failures()
             sender = address_of(request.from_.uri)
             if sender is None or sender.key != self.person.address.key:
                 self.fail(request, ParlourError(NOT_YOUR_ADDRESS, request.from_.uri, address=request.from_.uri))

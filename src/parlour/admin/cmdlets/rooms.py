@@ -95,8 +95,10 @@ class GetCsPersistentChatRoom(Cmdlet):
         found = [room for room in await admin.all_rooms() if self._matches(room) and (text is None or text(room))]
         written = 0
         for room in found:
+            if self.result_size is not None and written >= self.result_size:
+                break  # the people of further rooms need not be read
             people = await admin.room_people(room)
-            if self._has_people(people) and (self.result_size is None or written < self.result_size):
+            if self._has_people(people):
                 written += 1
                 await self.write(shown(room, people, names=self.as_object))
 
