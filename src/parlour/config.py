@@ -36,8 +36,11 @@ class Settings(BaseSettings):
     sip_max_outbound: int = Field(
         8_388_608, ge=2_097_152, description="Bytes that may wait for a slow reader before it is cut off.")
     message_limit: int = Field(65_536, ge=1, le=262_144, description="Longest message, in characters.")
+    story_limit: int = Field(65_536, ge=1, le=262_144, description="Longest body of a story, in characters.")
+    rtf_limit: int = Field(262_144, ge=1, le=262_144, description="Longest Rich Text twin of a message, in characters.")
     history_limit: int = Field(500, ge=1, le=500, description="Most messages in one page of history.")
-    search_limit: int = Field(1000, ge=1, le=100_000, description="Most rooms that one search returns.")
+    search_limit: int = Field(
+        999, ge=1, le=100_000, description="Most rooms or messages that one search returns.")
 
     @field_validator("sip_tls", "sip_tcp")
     @classmethod

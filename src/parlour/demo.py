@@ -96,11 +96,11 @@ async def _add_people(node: Node, password: str, is_new: bool) -> None:
 async def _add_places(node: Node) -> None:
     if ENDPOINT.key not in {endpoint.address.key for endpoint in await node.contacts.all()}:
         await node.contacts.add(NewEndpoint(ENDPOINT, Fqdn(POOL), "Persistent Chat Endpoint 1"))
-    rooms = {room.name for room in await node.administration.all_rooms()}
+    rooms = {room.name for room in await node.core.administration.all_rooms()}
     for name, about in ROOMS.items():
         if name not in rooms:
             new = NewRoom(name, FIRST_CATEGORY, description=about, privacy=Privacy.OPEN)
-            await node.administration.create_room(new)
+            await node.core.administration.create_room(new)
 
 
 def _announce(folder: DataFolder, addresses: dict[str, str], password: str) -> None:

@@ -255,13 +255,25 @@ MESSAGE_EMPTY = _row(
     "The message is empty.")
 MESSAGE_INVALID = _row(
     "MessageInvalid", C.INVALID_DATA, 400, 400, 422,
-    "The message is not text: it has halves of characters in it.")
+    "The message is not text: it has halves of characters or zero bytes in it.")
 ROOM_GONE = _row(
     "ChatRoomGone", C.OBJECT_NOT_FOUND, 404, 404, 404,
     "The room was removed meanwhile.")
 MESSAGE_TOO_LONG = _row(
     "MessageTooLong", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The message has {size} characters; the limit is {limit}.")
+MESSAGE_NOT_FOUND = _row(
+    "MessageNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    "There is no message {number} in the room.")
+NOT_THE_AUTHOR = _row(
+    "NotTheAuthor", C.PERMISSION_DENIED, 403, 403, 403,
+    "Message {number} is not yours.")
+RTF_TOO_LONG = _row(
+    "RichTextTooLong", C.LIMITS_EXCEEDED, 413, 413, 413,
+    "The message has {size} characters of Rich Text; the limit is {limit}.")
+STORY_TITLE_INVALID = _row(
+    "StoryTitleInvalid", C.INVALID_DATA, 400, 400, 422,
+    "The title of the story is not valid: {reason}.")
 STORAGE_UNAVAILABLE = _row(
     "StorageUnavailable", C.RESOURCE_UNAVAILABLE, 503, 500, 503,
     "The message store cannot be written: {reason}.",

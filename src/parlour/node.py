@@ -14,8 +14,8 @@ from parlour.admin.catalog import Operator, make_session
 from parlour.admin.control import ControlServer
 from parlour.admin.engine import Session
 from parlour.bus.local import LocalBus
-from parlour.chat.administration import ChatAdministration
-from parlour.chat.service import Chat, ChatLimits
+from parlour.chat.core import Core, Stores, make_core
+from parlour.chat.service import ChatLimits
 from parlour.clock import Clock, SystemClock
 from parlour.config import Settings, parse_listener
 from parlour.deployment import DataFolder, Identity, open_vault, read_identity
@@ -53,14 +53,13 @@ class Node:
     people: People
     contacts: Contacts
     groups: Groups
-    chat: Chat
-    administration: ChatAdministration
+    core: Core
 
     def session(self) -> Session:
         """Return a session of the local operator, who may do everything."""
         return make_session(Operator.local(), self.identity.domain_sid, self.clock, {
             Topology: self.topology, People: self.people, Contacts: self.contacts,
-            Groups: self.groups, Chat: self.chat, ChatAdministration: self.administration})
+            Groups: self.groups, Core: self.core})
 
 
 @asynccontextmanager
@@ -86,16 +85,16 @@ async def open_node(folder: DataFolder, settings: Settings, clock: Clock | None 
 async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, database: Database) -> Node:
     identity = await database.read(read_identity)
     vault = open_vault(folder, identity)
-    rooms, principals = SqlRoomStore(database, clock), BuiltinPrincipals(database, identity.forest)
-    chat = Chat(
-        log=SqlMessageLog(database), rooms=rooms, directory=principals, bus=LocalBus(), clock=clock,
-        limits=ChatLimits(settings.message_limit, settings.history_limit, settings.search_limit))
+    core = make_core(
+        Stores(log=SqlMessageLog(database), rooms=SqlRoomStore(database, clock)),
+        directory=BuiltinPrincipals(database, identity.forest), bus=LocalBus(), clock=clock, new_guid=_new_guid,
+        limits=ChatLimits(message=settings.message_limit, story=settings.story_limit, rtf=settings.rtf_limit,
+                          history=settings.history_limit, search=settings.search_limit))
     return Node(
         folder=folder, settings=settings, clock=clock, identity=identity, database=database, vault=vault,
         topology=Topology(database), people=People(database, clock, _new_guid, vault, identity.forest),
         contacts=Contacts(database, clock, _new_guid, identity.forest),
-        groups=Groups(database, identity.forest), chat=chat,
-        administration=ChatAdministration(chat, rooms, principals, _new_guid))
+        groups=Groups(database, identity.forest), core=core)
 
 
 def _new_guid() -> str:
@@ -181,7 +180,7 @@ async def _lync_services(node: Node) -> LyncServices:
     host, settings = pools[0].fqdn, node.settings
     schemes = frozenset(Scheme(name) for name in settings.sip_authentication)
     return LyncServices(
-        chat=node.chat, people=node.people, contacts=node.contacts, topology=node.topology,
+        core=node.core, people=node.people, contacts=node.contacts, topology=node.topology,
         presence=PresenceStore(node.database, node.clock), vault=node.vault,
         policy=SignInPolicy(domains[0].name, host, schemes), clock=node.clock, host=host,
         deployment_guid=node.identity.guid,

@@ -1,18 +1,33 @@
 """A chat on a real database, with what administers it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 from tests.chat.chat_kit import Screen, ScreenDoor
 from tests.storage.storage_kit import FOREST, POOL, Archive, one_person
 
+from parlour.addresses import RoomUri
 from parlour.bus.local import LocalBus
-from parlour.chat.administration import ChatAdministration
+from parlour.chat.core import make_core
 from parlour.chat.events import MessagePosted, RoomEvent
-from parlour.chat.model import CategoryChange, NewRoom, Privacy, Room, RoomChange, RoomType
+from parlour.chat.finding import RoomQuery
+from parlour.chat.history import Before
+from parlour.chat.model import (
+    CategoryChange,
+    Content,
+    Message,
+    NewRoom,
+    Person,
+    Privacy,
+    Room,
+    RoomChange,
+    RoomSummary,
+    RoomType,
+)
 from parlour.chat.presence import ChatSession
 from parlour.chat.principals import CategoryRole, RoomRole
-from parlour.chat.service import Chat, ChatLimits
+from parlour.chat.service import ChatLimits
 from parlour.directory.groups import Groups
 from parlour.directory.principals import BuiltinPrincipals
 from parlour.errors import ParlourError
@@ -34,9 +49,11 @@ class Stage:
         self.door = ScreenDoor(self._delivered)
         self.when_delivered: Callable[[RoomEvent], None] | None = None
         directory = BuiltinPrincipals(archive.database, FOREST)
-        self.chat = Chat(log=archive.log, rooms=archive.rooms, directory=directory, bus=self.bus, clock=archive.clock,
-                         limits=ChatLimits(message=100, history=20, search=3))
-        self.administration = ChatAdministration(self.chat, archive.rooms, directory, self._guid)
+        self.core = make_core(
+            archive.stores, directory=directory, bus=self.bus, clock=archive.clock, new_guid=self._guid,
+            limits=ChatLimits(message=100, story=200, rtf=300, history=20, search=3))
+        self.chat = self.core.chat
+        self.administration = self.core.administration
         self.groups = Groups(archive.database, FOREST)
         self._guids = 0
 
@@ -56,9 +73,9 @@ class Stage:
 
     async def closed_room(self, *members: int, kind: RoomType = RoomType.NORMAL) -> Room:
         """Create a Closed room with these people as members."""
-        return await self.list(await self.room(privacy=Privacy.CLOSED, kind=kind), RoomRole.MEMBER, map_sip(members))
+        return await self.put(await self.room(privacy=Privacy.CLOSED, kind=kind), RoomRole.MEMBER, map_sip(members))
 
-    async def list(self, room: Room, role: RoomRole, names: Sequence[str]) -> Room:
+    async def put(self, room: Room, role: RoomRole, names: Sequence[str]) -> Room:
         """Put these into a list of a room, and nobody else."""
         return (await self.administration.change_room(room, RoomChange(lists={role: names})))[0]
 
@@ -70,6 +87,21 @@ class Stage:
     def session(self, number: int = 1) -> ChatSession:
         """Bring on an endpoint of person `number`."""
         return self.chat.open_session(one_person(number), self.door, Screen())
+
+    def post(self, session: ChatSession, uri: RoomUri, text: str) -> "asyncio.Future[Message]":
+        """Post a plain message."""
+        return self.chat.post(session, uri, Content(text))
+
+    async def history(
+        self, person: Person, uri: RoomUri, count: int, until: int | None = None
+    ) -> tuple[Room, list[Message]]:
+        """Return a room and its newest messages, none above number `until`."""
+        page = await self.core.history.page(person, uri, Before() if until is None else Before(until + 1), count)
+        return page.room, list(page.messages)
+
+    async def find_rooms(self, person: Person, text: str) -> list[RoomSummary]:
+        """Find rooms by a part of their name."""
+        return await self.core.finder.find(person, RoomQuery(text))
 
     async def joined(self, room: Room, number: int = 1) -> ChatSession:
         """Bring on an endpoint of person `number` that has the room open."""

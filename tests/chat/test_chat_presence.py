@@ -10,7 +10,7 @@ from tests.chat.chat_kit import NOON, Screen, ScreenDoor, person, room
 
 from parlour.bus.local import LocalBus
 from parlour.chat.events import MessagePosted, ParticipantJoined, ParticipantLeft, RoomClosed, RoomEvent
-from parlour.chat.model import Message
+from parlour.chat.model import Content, Message
 from parlour.chat.presence import ChatSession, Presence
 from parlour.chat.principals import Standing
 
@@ -73,7 +73,8 @@ class _Attendance(RuleBasedStateMachine):
     @rule(where=st.sampled_from(ROOMS))
     def post(self, where: Any) -> None:  # noqa: ANN401
         self.number += 1
-        message = Message(where.id, self.number, PEOPLE[0].address, "Person0", NOON, "hello")
+        message = Message(
+            where.id, self.number, self.number, 0, PEOPLE[0].address, "Person0", NOON, Content("hello"))
         event = MessagePosted(where.id, message)
         self.tell(where.id, event)
         self.bus.publish(event)
@@ -140,7 +141,7 @@ def test_a_door_is_handed_an_event_once_however_many_outlets_it_has(stage: Stage
     one, other = ScreenDoor(), ScreenDoor()
     stage.enter(*(stage.session(number, one) for number in range(5)), stage.session(9, other))
     before = one.renderings, other.renderings
-    stage.bus.publish(MessagePosted(1, Message(1, 1, PEOPLE[0].address, "x", NOON, "hello")))
+    stage.bus.publish(MessagePosted(1, Message(1, 1, 1, 0, PEOPLE[0].address, "x", NOON, Content("hello"))))
     assert (one.renderings, other.renderings) == (before[0] + 1, before[1] + 1)
 
 

@@ -8,7 +8,7 @@ from tests.storage.storage_kit import POOL, one_person
 
 from parlour.addresses import RoomUri
 from parlour.chat.events import ParticipantJoined, RoomClosed
-from parlour.chat.model import Message, NewRoom, Privacy, RoomType
+from parlour.chat.model import Content, Message, NewRoom, Privacy, RoomType
 from parlour.chat.presence import ChatSession
 from parlour.errors import ParlourError
 
@@ -22,7 +22,7 @@ READER = one_person(1)
 async def test_messages_have_gap_free_numbers_in_the_order_of_posting(stage: Stage) -> None:
     room = await stage.room()
     session = await stage.joined(room)
-    posted = [await done for done in [stage.chat.post(session, room.uri, f"text {n}") for n in range(50)]]
+    posted = [await done for done in [stage.post(session, room.uri, f"text {n}") for n in range(50)]]
     assert [(message.number, message.text) for message in posted] == [(n + 1, f"text {n}") for n in range(50)]
     assert seen(session) == list(range(1, 51))
 
@@ -31,32 +31,33 @@ async def test_a_message_says_who_and_when(stage: Stage) -> None:
     room = await stage.room()
     session = await stage.joined(room, 2)
     stage.archive.clock.advance(60)
-    message = await stage.chat.post(session, room.uri, "hello")
-    assert message == Message(room.id, 1, session.person.address, "Person 2", stage.archive.clock.now(), "hello")
-    assert (await stage.chat.history(READER, room.uri, 10)) == (room, [message])
+    message = await stage.post(session, room.uri, "hello")
+    assert message == Message(
+        room.id, 1, 1, 2, session.person.address, "Person 2", stage.archive.clock.now(), Content("hello"))
+    assert (await stage.history(READER, room.uri, 10)) == (room, [message])
 
 
 async def test_whoever_is_told_of_his_post_finds_it_published_and_committed(stage: Stage) -> None:
     room = await stage.room()
     author, reader = await stage.joined(room, 1), await stage.joined(room, 2)
-    await stage.chat.post(author, room.uri, "hello")
+    await stage.post(author, room.uri, "hello")
     assert (seen(author), seen(reader)) == ([1], [1])
-    assert [message.number for message in await stage.archive.log.last(room.id, 5)] == [1]
+    assert [message.number for message in await stage.archive.last(room.id, 5)] == [1]
 
 
 async def test_a_message_is_on_disk_before_anybody_sees_it(stage: Stage) -> None:
     room = await stage.room()
     session, kept = await stage.joined(room), []
-    stage.when_delivered = lambda _: kept.append(asyncio.ensure_future(stage.archive.log.last(room.id, 5)))
-    await stage.chat.post(session, room.uri, "hello")
+    stage.when_delivered = lambda _: kept.append(asyncio.ensure_future(stage.archive.last(room.id, 5)))
+    await stage.post(session, room.uri, "hello")
     assert [message.text for message in await kept[0]] == ["hello"]
 
 
 async def test_who_stops_waiting_for_his_post_does_not_keep_it_from_the_others(stage: Stage) -> None:
     room = await stage.room()
     author, reader = await stage.joined(room, 1), await stage.joined(room, 2)
-    stage.chat.post(author, room.uri, "first").cancel()
-    await stage.chat.post(author, room.uri, "second")
+    stage.post(author, room.uri, "first").cancel()
+    await stage.post(author, room.uri, "second")
     assert seen(reader) == [1, 2]
     assert (await stage.chat.join(stage.session(3), room.uri)).last_number == 2
 
@@ -68,26 +69,26 @@ async def test_bad_messages_are_refused_and_nothing_is_kept(stage: Stage, text: 
     room = await stage.room()
     session = await stage.joined(room)
     with pytest.raises(ParlourError) as fault:
-        stage.chat.post(session, room.uri, text)
+        stage.post(session, room.uri, text)
     assert fault.value.kind.name == error
     assert await stage.archive.log.last_number(room.id) == 0
 
 
-@pytest.mark.parametrize("text", ["x" * 100, " x ", "<b>&amp;</b>", "🎉" * 100, "a\r\nb", "\x00"])
+@pytest.mark.parametrize("text", ["x" * 100, " x ", "<b>&amp;</b>", "🎉" * 100, "a\r\nb"])
 async def test_texts_are_kept_as_they_are(stage: Stage, text: str) -> None:
     room = await stage.room()
-    await stage.chat.post(await stage.joined(room), room.uri, text)
-    assert [message.text for message in (await stage.chat.history(READER, room.uri, 1))[1]] == [text]
+    await stage.post(await stage.joined(room), room.uri, text)
+    assert [message.text for message in (await stage.history(READER, room.uri, 1))[1]] == [text]
 
 
 async def test_one_that_cannot_be_kept_does_not_take_its_neighbours_along(stage: Stage) -> None:
     room = await stage.room()
     session = await stage.joined(room)
-    before = stage.chat.post(session, room.uri, "before")
+    before = stage.post(session, room.uri, "before")
     with pytest.raises(ParlourError, match="halves of characters"):
-        stage.chat.post(session, room.uri, "half a character \ud83d")
-    await asyncio.gather(before, stage.chat.post(session, room.uri, "after"))
-    assert [message.text for message in (await stage.chat.history(READER, room.uri, 5))[1]] == ["before", "after"]
+        stage.post(session, room.uri, "half a character \ud83d")
+    await asyncio.gather(before, stage.post(session, room.uri, "after"))
+    assert [message.text for message in (await stage.history(READER, room.uri, 5))[1]] == ["before", "after"]
     assert seen(session) == [1, 2]
 
 
@@ -97,7 +98,7 @@ async def test_only_who_has_joined_may_post(stage: Stage) -> None:
     stage.chat.part(session, room.uri)
     for uri in (room.uri, NOWHERE):
         with pytest.raises(ParlourError, match="You have not joined"):
-            stage.chat.post(session, uri, "hello")
+            stage.post(session, uri, "hello")
         with pytest.raises(ParlourError, match="You have not joined"):
             stage.chat.part(session, uri)
 
@@ -106,7 +107,7 @@ async def test_nobody_posts_in_an_auditorium_without_being_presenter(stage: Stag
     room = await stage.room(kind=RoomType.AUDITORIUM)
     session = await stage.joined(room)
     with pytest.raises(ParlourError, match="Only presenters may post"):
-        stage.chat.post(session, room.uri, "hello")
+        stage.post(session, room.uri, "hello")
 
 
 # -- joining
@@ -115,7 +116,7 @@ async def test_nobody_posts_in_an_auditorium_without_being_presenter(stage: Stag
 async def test_a_joiner_sees_who_is_there_and_the_newest_number(stage: Stage) -> None:
     room = await stage.room()
     first = await stage.joined(room, 1)
-    await stage.chat.post(first, room.uri, "hello")
+    await stage.post(first, room.uri, "hello")
     joined = await stage.chat.join(stage.session(2), room.uri)
     assert [one.id for one in joined.people] == [1, 2]
     assert (joined.room, joined.last_number) == (room, 1)
@@ -140,7 +141,7 @@ async def test_who_may_not_join_may_not_read_either(
     room = await stage.room(privacy=privacy, disabled=disabled)
     session = stage.session()
     assert await refused(stage.chat.join(session, room.uri)) == error
-    assert await refused(stage.chat.history(READER, room.uri, 1)) == error
+    assert await refused(stage.history(READER, room.uri, 1)) == error
     assert session.joined == {}
 
 
@@ -160,7 +161,7 @@ async def test_live_and_history_together_are_every_message_once(stage: Stage) ->
 
     async def talk(author: ChatSession) -> None:
         for number in range(30):
-            await stage.chat.post(author, room.uri, f"text {number}")
+            await stage.post(author, room.uri, f"text {number}")
 
     async def drop_in(delay: int) -> None:
         for _ in range(delay):
@@ -174,7 +175,7 @@ async def test_live_and_history_together_are_every_message_once(stage: Stage) ->
         for number in range(40):
             tasks.create_task(drop_in(number * 3))
     for session, last_number in histories:
-        old = await stage.archive.log.last(room.id, 500, last_number)
+        old = await stage.archive.last(room.id, 500, last_number)
         assert [message.number for message in old] + seen(session) == list(range(1, 121))
 
 
@@ -191,7 +192,7 @@ async def test_an_endpoint_that_goes_leaves_every_room(stage: Stage) -> None:
     await stage.chat.join(session, rooms[1].uri)
     stage.chat.close_session(session)
     assert session.joined == {}
-    assert [found.participants for found in await stage.chat.find_rooms(READER, "")] == [0, 0]
+    assert [found.participants for found in await stage.find_rooms(READER, "")] == [0, 0]
 
 
 async def test_an_endpoint_that_goes_while_it_joins_is_nowhere(stage: Stage) -> None:
@@ -200,7 +201,7 @@ async def test_an_endpoint_that_goes_while_it_joins_is_nowhere(stage: Stage) -> 
     await asyncio.sleep(0)  # it waits for the store now
     stage.chat.close_session(session)
     assert await refused(joining) == "SessionClosed"
-    assert [found.participants for found in await stage.chat.find_rooms(READER, "")] == [0]
+    assert [found.participants for found in await stage.find_rooms(READER, "")] == [0]
 
 
 # -- reading
@@ -215,7 +216,7 @@ async def test_history_is_the_newest_within_the_bounds(
 ) -> None:
     room = await stage.room()
     await stage.archive.post(room, *map(str, range(30)))
-    _, messages = await stage.chat.history(READER, room.uri, count, until)
+    _, messages = await stage.history(READER, room.uri, count, until)
     assert [message.number for message in messages] == numbers
 
 
@@ -223,26 +224,26 @@ async def test_a_search_shows_what_anybody_may_see(stage: Stage) -> None:
     await stage.room("Open alpha")
     await stage.room("Closed alpha", Privacy.CLOSED)
     await stage.room("Off alpha", disabled=True)
-    assert [found.room.name for found in await stage.chat.find_rooms(READER, "ALPHA")] == ["Closed alpha", "Open alpha"]
-    assert await stage.chat.find_rooms(READER, "beta") == []
+    assert [found.room.name for found in await stage.find_rooms(READER, "ALPHA")] == ["Closed alpha", "Open alpha"]
+    assert await stage.find_rooms(READER, "beta") == []
 
 
 async def test_hidden_rooms_take_no_place_among_those_found(stage: Stage) -> None:
     for number in range(5):
         await stage.room(f"A secret {number}", Privacy.SECRET)
     await stage.room("Open")
-    assert [found.room.name for found in await stage.chat.find_rooms(READER, "")] == ["Open"]
+    assert [found.room.name for found in await stage.find_rooms(READER, "")] == ["Open"]
 
 
 async def test_a_search_is_bounded(stage: Stage) -> None:
     for name in ("d", "b", "a", "c"):
         await stage.room(name)
-    assert [found.room.name for found in await stage.chat.find_rooms(READER, "")] == ["a", "b", "c"]
+    assert [found.room.name for found in await stage.find_rooms(READER, "")] == ["a", "b", "c"]
 
 
 async def test_what_is_longer_than_any_name_is_not_even_looked_at(stage: Stage) -> None:
     await stage.room("Engineering")
-    assert await stage.chat.find_rooms(READER, "a" + "\u0301\u0323" * 10_000_000) == []
+    assert await stage.find_rooms(READER, "a" + "\u0301\u0323" * 10_000_000) == []
 
 
 async def test_several_rooms_open_at_one_moment(stage: Stage) -> None:
@@ -250,10 +251,10 @@ async def test_several_rooms_open_at_one_moment(stage: Stage) -> None:
     writer = await stage.joined(rooms[0], 2)
     session = stage.session()
     admitted = [await stage.chat.admit(session, room.uri) for room in rooms]
-    await stage.chat.post(writer, rooms[0].uri, "before")
+    await stage.post(writer, rooms[0].uri, "before")
     assert session.joined == {}
     opened = [stage.chat.enter(session, room) for room in admitted]
-    await stage.chat.post(writer, rooms[0].uri, "after")
+    await stage.post(writer, rooms[0].uri, "after")
     assert [joined.last_number for joined in opened] == [1, 0]
     assert seen(session) == [2]
 
@@ -270,7 +271,7 @@ async def test_a_search_counts_people_not_endpoints(stage: Stage) -> None:
     room = await stage.room()
     for number in (1, 1, 2):
         await stage.joined(room, number)
-    assert [found.participants for found in await stage.chat.find_rooms(READER, "eng")] == [2]
+    assert [found.participants for found in await stage.find_rooms(READER, "eng")] == [2]
 
 
 # -- administration
@@ -279,12 +280,12 @@ async def test_a_search_counts_people_not_endpoints(stage: Stage) -> None:
 async def test_a_removed_room_is_gone_for_everybody(stage: Stage) -> None:
     room = await stage.room()
     session = await stage.joined(room)
-    await stage.chat.post(session, room.uri, "hello")
+    await stage.post(session, room.uri, "hello")
     await stage.administration.remove_room(room)
     assert session.outlet.events[-1] == RoomClosed(room.id, room)
     with pytest.raises(ParlourError, match="You have not joined"):
-        stage.chat.post(session, room.uri, "hello")
-    assert await refused(stage.chat.history(READER, room.uri, 1)) == "ChatRoomNotFound"
+        stage.post(session, room.uri, "hello")
+    assert await refused(stage.history(READER, room.uri, 1)) == "ChatRoomNotFound"
     assert await refused(stage.chat.join(session, room.uri)) == "ChatRoomNotFound"
 
 
@@ -293,7 +294,7 @@ async def test_a_post_that_crosses_the_removal_of_its_room_is_refused(stage: Sta
     session = await stage.joined(room)
     removal = asyncio.ensure_future(stage.administration.remove_room(room))
     await asyncio.sleep(0)  # the removal is queued now, and not done yet
-    late = stage.chat.post(session, room.uri, "too late")
+    late = stage.post(session, room.uri, "too late")
     assert await refused(late) == "ChatRoomGone"
     await removal
     assert seen(session) == []
@@ -301,7 +302,7 @@ async def test_a_post_that_crosses_the_removal_of_its_room_is_refused(stage: Sta
 
 async def test_a_room_of_the_same_name_begins_anew(stage: Stage) -> None:
     room = await stage.room()
-    await stage.chat.post(await stage.joined(room), room.uri, "hello")
+    await stage.post(await stage.joined(room), room.uri, "hello")
     await stage.administration.remove_room(room)
     again = await stage.room()
     assert again.id != room.id

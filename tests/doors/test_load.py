@@ -8,6 +8,7 @@ import pytest
 from tests.doors.kit import TRANSPORTS, fresh_room, in_room
 
 from parlour.addresses import RoomUri
+from parlour.chat.history import Before
 from parlour.chat.model import Message
 from parlour.config import Settings
 from parlour.deployment import DataFolder
@@ -73,8 +74,10 @@ async def history(deployment: Deployment, room: str) -> list[tuple[int | None, s
     assert address
     async with open_node(DataFolder(deployment.data), Settings.load(deployment.data)) as node:
         reader = (await node.people.all())[0]
-        while page := (await node.chat.history(reader, address, PAGE, found[0].number - 1 if found else None))[1]:
-            found = page + found
+        place = Before()
+        while page := (await node.core.history.page(reader, address, place, PAGE)).messages:
+            found = [*page, *found]
+            place = Before(found[0].number)
     return [(message.number, message.text) for message in found]
 
 

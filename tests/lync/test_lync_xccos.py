@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parlour.addresses import RoomUri
+from parlour.chat.model import Content
 from parlour.errors import ParlourError
 from parlour.lync.xccos import (
     BatchJoin,
@@ -88,11 +89,13 @@ def test_a_command_without_data_is_malformed(name: str) -> None:
 
 
 @pytest.mark.parametrize(("inner", "expected"), [
-    ("<chat>hello</chat>", "hello"), ("<chat>&lt;b&gt; &amp;</chat>", "<b> &"), ("<chat>1\r\n2</chat>", "1\n2"),
-    ("<chat/>", ""), ("<chat><![CDATA[<x>]]></chat>", "<x>"), ("<rtf/><chat>x</chat><chat>y</chat>", "x"),
-    ("<chat> x </chat>", " x "),
+    ("<chat>hello</chat>", Content("hello")), ("<chat>&lt;b&gt; &amp;</chat>", Content("<b> &")),
+    ("<chat>1\r\n2</chat>", Content("1\n2")), ("<chat/>", Content("")), ("<chat> x </chat>", Content(" x ")),
+    ("<chat><![CDATA[<x>]]></chat>", Content("<x>")), ("<chat>x</chat><chat>y</chat>", Content("x")),
+    ("<chat>x</chat><rtf>{\\rtf1 x}</rtf>", Content("x", rtf="{\\rtf1 x}")),
+    ("<rtf/><chat>x</chat>", Content("x")),
 ])
-def test_a_message_is_read(inner: str, expected: str) -> None:
+def test_a_message_is_read(inner: str, expected: Content) -> None:
     grpchat = f'<grpchat id="grpchat" seqid="1" chanUri="{URI}" author="sip:ann@x.y" ts="now">{inner}</grpchat>'
     assert read_commands(envelope(grpchat)) == [
         Command("grpchat", "461089561", "1", Post(ROOM, "sip:ann@x.y", expected))]

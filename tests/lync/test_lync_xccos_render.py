@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parlour.addresses import RoomUri, SipAddress
-from parlour.chat.model import Invitations, Message, Person, Privacy, Room, RoomSummary, RoomType
+from parlour.chat.model import Content, Invitations, Message, Person, Privacy, Room, RoomSummary, RoomType
 from parlour.errors import ROOM_NOT_FOUND, ParlourError
 from parlour.lync import xccos_render as render
 from parlour.lync.xccos import Command, Unknown
@@ -31,7 +31,7 @@ def room(name: str = "Ops", privacy: Privacy = Privacy.OPEN, kind: RoomType = Ro
 
 
 def message(text: str, number: int = 7) -> Message:
-    return Message(1, number, person(1).address, text, NOON, text)
+    return Message(1, number, number, 1, person(1).address, text, NOON, Content(text))
 
 
 def command(name: str = "join") -> Command:

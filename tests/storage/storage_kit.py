@@ -7,7 +7,8 @@ from pathlib import Path
 from sqlalchemy import Connection, insert
 
 from parlour.addresses import SipAddress
-from parlour.chat.model import Draft, Message, NewRoom, Person, Privacy, Room
+from parlour.chat.core import Stores
+from parlour.chat.model import Content, Draft, Message, NewRoom, Person, Privacy, Room
 from parlour.chat.names import name_key
 from parlour.chat.principals import CategoryRole, PrincipalKind
 from parlour.storage.database import Database
@@ -37,7 +38,7 @@ def one_person(number: int) -> Person:
 
 def draft(room: Room, text: str = "hello", author: int = 1) -> Draft:
     """Make a message for `room`."""
-    return Draft(room.id, one_person(author), NOW, text)
+    return Draft(room.id, one_person(author), NOW, Content(text))
 
 
 def make_file(folder: Path) -> str:
@@ -82,12 +83,17 @@ class Archive:
         self.database = Database(url)
         self.log = SqlMessageLog(self.database)
         self.rooms = SqlRoomStore(self.database, self.clock)
+        self.stores = Stores(self.log, self.rooms)
         self._guids = 0
 
     async def room(self, name: str, privacy: Privacy = Privacy.OPEN, category: str = f"{POOL}\\General") -> Room:
         """Make a room."""
         self._guids += 1
         return await self.rooms.create(NewRoom(name, category, privacy=privacy), f"room-{self._guids}")
+
+    async def last(self, room_id: int, count: int, until: int = 2**62) -> list[Message]:
+        """Return the newest messages of a room, none above number `until`."""
+        return await self.log.before(room_id, until + 1, count)
 
     async def post(self, room: Room, *texts: str) -> list[Message]:
         """Append messages and wait for all of them."""

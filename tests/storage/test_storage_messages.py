@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.storage.storage_kit import NOW, Archive, address, draft, open_archive
 
-from parlour.chat.model import Message, Room
+from parlour.chat.model import Content, Message, Room
 from parlour.errors import ParlourError
 
 ROOMS = 3
@@ -23,8 +23,9 @@ STEPS = st.lists(st.tuples(st.sampled_from(["post", "post", "post", "remove", "s
 async def test_a_message_comes_back_as_it_went_in(archive: Archive) -> None:
     room = await archive.room("Engineering")
     message = await archive.log.append(draft(room, "hello \U0001f389\r\n", author=2))
-    assert message == Message(room.id, 1, address("person2"), "Person 2", NOW, "hello \U0001f389\r\n")
-    assert await archive.log.last(room.id, 10) == [message]
+    assert message == Message(
+        room.id, 1, 1, 2, address("person2"), "Person 2", NOW, Content("hello \U0001f389\r\n"))
+    assert await archive.last(room.id, 10) == [message]
 
 
 async def test_rooms_count_for_themselves(archive: Archive) -> None:
@@ -37,9 +38,9 @@ async def test_rooms_count_for_themselves(archive: Archive) -> None:
 async def test_the_newest_page_is_oldest_first(archive: Archive) -> None:
     room = await archive.room("Engineering")
     await archive.post(room, *map(str, range(10)))
-    assert [message.text for message in await archive.log.last(room.id, 3)] == ["7", "8", "9"]
-    assert [message.text for message in await archive.log.last(room.id, 3, 5)] == ["2", "3", "4"]
-    assert await archive.log.last(room.id, 0) == []
+    assert [message.text for message in await archive.last(room.id, 3)] == ["7", "8", "9"]
+    assert [message.text for message in await archive.last(room.id, 3, 5)] == ["2", "3", "4"]
+    assert await archive.last(room.id, 0) == []
 
 
 async def test_a_room_that_is_not_there_is_refused(archive: Archive) -> None:
@@ -49,7 +50,7 @@ async def test_a_room_that_is_not_there_is_refused(archive: Archive) -> None:
         await archive.log.append(draft(room))
     with pytest.raises(ParlourError, match="The room was removed"):
         await archive.log.last_number(room.id)
-    assert await archive.log.last(room.id, 5) == []
+    assert await archive.last(room.id, 5) == []
 
 
 async def test_the_last_number_counts_what_was_appended_before_it_was_asked_for(archive: Archive) -> None:
@@ -68,7 +69,7 @@ async def test_a_removed_room_takes_its_messages_along_and_its_id_is_not_given_a
     again = await archive.room("Engineering")
     assert again.id > room.id
     assert [message.number for message in await archive.post(again, "three")] == [1]
-    assert await archive.log.last(room.id, 5) == []
+    assert await archive.last(room.id, 5) == []
 
 
 @given(steps=STEPS)
@@ -103,7 +104,7 @@ async def _play(folder: Path, steps: list[tuple[str, int]]) -> None:
         assert sum(isinstance(result, ParlourError) for result in results) == refused
         _check_order([result for result in results if isinstance(result, Message)], rooms)
         for room_id, count in expected.items():
-            kept = [message.number for message in await archive.log.last(room_id, 1000)]
+            kept = [message.number for message in await archive.last(room_id, 1000)]
             assert kept == list(range(1, count + 1))
 
 
@@ -128,11 +129,11 @@ import asyncio, sys
 from parlour.storage.database import Database
 from parlour.storage.messages import SqlMessageLog
 from tests.storage.storage_kit import NOW, one_person
-from parlour.chat.model import Draft
+from parlour.chat.model import Content, Draft
 
 async def talk(log, author):
     while True:
-        message = await log.append(Draft(1, one_person(author), NOW, str(author)))
+        message = await log.append(Draft(1, one_person(author), NOW, Content(str(author))))
         print(message.number, flush=True)
 
 async def main():
@@ -161,7 +162,7 @@ async def test_every_acknowledged_message_survives_a_kill(tmp_path: Path) -> Non
 async def _check_kept(url: str, acknowledged: list[int]) -> None:
     archive = Archive(url)
     try:
-        kept = [message.number for message in await archive.log.last(1, 10**6)]
+        kept = [message.number for message in await archive.last(1, 10**6)]
         assert set(acknowledged) <= set(kept)
         assert kept == list(range(1, len(kept) + 1))
         assert await archive.log.last_number(1) == len(kept)

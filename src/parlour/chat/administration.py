@@ -1,6 +1,7 @@
 """Making and changing rooms and categories: one place for every surface."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from parlour.chat.model import Category, CategoryChange, NewCategory, NewRoom, Room, RoomChange, RoomType
@@ -71,6 +72,10 @@ class ChatAdministration:
         await self._rooms.remove(room.id)
         self._chat.room_closed(room)
 
+    async def purge_room(self, room: Room, until: datetime) -> None:
+        """Delete every message of that moment and before for good."""
+        await self._chat.purge(room, until)
+
     async def room_people(self, room: Room) -> RoomPeople:
         """Return who stands in the lists of a room."""
         return await self._rooms.lists(room)
@@ -91,7 +96,10 @@ class ChatAdministration:
         _check_presenters(room, change, people)
         lists = {role: [principal.id for principal in listed] for role, listed in people.items()}
         changed = await self._rooms.change(room, change, category, lists)
-        await self._announce(changed)
+        if changed.disabled:
+            self._chat.room_closed(changed)
+        else:
+            await self._chat.room_changed(room, changed)
         return changed, dropped
 
     async def _target(self, room: Room, identity: str) -> Category:
@@ -100,12 +108,6 @@ class ChatAdministration:
         if category.pool != room.pool:
             raise ParlourError(CATEGORY_NOT_FOUND, identity, identity=identity)
         return category
-
-    async def _announce(self, room: Room) -> None:
-        if room.disabled:
-            self._chat.room_closed(room)
-        else:
-            await self._chat.rights_changed({room.id: room})
 
     async def _people_after(
         self, room: Room, change: RoomChange, category: Category | None
@@ -176,7 +178,8 @@ class ChatAdministration:
             raise ParlourError(CREATORS_NOT_IN_SCOPE, category.identity, names=names)
         lists = {role: [principal.id for principal in listed] for role, listed in people.items()}
         changed = await self._rooms.change_category(category, change, lists)
-        await self._chat.rights_changed()
+        rooms = [room for room in await self._rooms.all() if room.category_id == category.id]
+        await self._chat.rights_changed({room.id: room for room in rooms})
         return changed
 
     async def remove_category(self, category: Category) -> None:

@@ -14,6 +14,28 @@ class MessagePosted:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A message was changed or deleted, by its author or an administrator.
+
+    Attributes:
+        number: the number of this change in the room's log.
+        message: the message as it is now.
+    """
+
+    room_id: int
+    number: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesPurged:
+    """Every message up to number `last` is gone for good."""
+
+    room_id: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class ParticipantJoined:
     """Somebody who was not in the room has it open now."""
 
@@ -30,6 +52,14 @@ class ParticipantLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomChanged:
+    """The room has another name, description, type or the like."""
+
+    room_id: int
+    room: Room
+
+
+@dataclass(frozen=True, slots=True)
 class RoomClosed:
     """An administrator switched the room off, or deleted it: nobody is in it any more."""
 
@@ -37,4 +67,6 @@ class RoomClosed:
     room: Room
 
 
-RoomEvent = MessagePosted | ParticipantJoined | ParticipantLeft | RoomClosed
+RoomEvent = (
+    MessagePosted | MessageChanged | MessagesPurged | ParticipantJoined | ParticipantLeft | RoomChanged | RoomClosed
+)

@@ -161,25 +161,105 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What somebody writes. All of it is text, never markup, but for `rtf`, which clients show in place of `text`.
+
+    Attributes:
+        text: plain text; with a `title`, the story's body.
+        title: the headline, which makes it a story.
+        rtf: the same in Rich Text Format, from clients that write it.
+        alert: of high importance.
+    """
+
+    text: str
+    title: str | None = None
+    rtf: str | None = None
+    alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """A message on its way into the log: it has no number yet."""
+    """A message on its way into the log: it has no number yet.
+
+    Attributes:
+        mentions: addresses of people that it names, whether there are such people or not.
+        is_kept: people can read it again later; otherwise it is kept for compliance alone.
+    """
 
     room_id: int
     author: Person
     posted_at: datetime
-    text: str
+    content: Content
+    mentions: tuple[SipAddress, ...] = ()
+    is_kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A change of a message on its way into the log, which keeps what was there before.
+
+    Attributes:
+        number: the message that changes.
+        content: what it says from now on; None when it is deleted.
+        by_administrator: an administrator does it, not the author.
+    """
+
+    room_id: int
+    number: int
+    corrected_at: datetime
+    content: Content | None
+    mentions: tuple[SipAddress, ...] = ()
+    by_administrator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A committed message. `number` counts from 1 in its room, without gaps."""
+    """A committed message, as it is now. `number` is its place in the log of its room, which has no gaps.
+
+    Attributes:
+        ordinal: how many messages the room had with this one.
+        edited_at: when it was last changed, if it was.
+        deleted: nothing is left of it for readers but its place.
+    """
 
     room_id: int
     number: int
+    ordinal: int
+    author_id: int
     author: SipAddress
     author_name: str
     posted_at: datetime
-    text: str
+    content: Content
+    edited_at: datetime | None = None
+    deleted: bool = False
+
+    @property
+    def text(self) -> str:
+        """The plain text."""
+        return self.content.text
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A committed correction: its own number in the log, and the message as it is now."""
+
+    number: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a room's history, oldest message first.
+
+    Attributes:
+        earlier: there are messages before these.
+        later: there are messages after these.
+    """
+
+    room: Room
+    messages: tuple[Message, ...]
+    earlier: bool
+    later: bool
 
 
 @dataclass(frozen=True, slots=True)

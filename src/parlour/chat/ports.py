@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from parlour.addresses import RoomUri
@@ -9,6 +10,8 @@ from parlour.chat.events import RoomEvent
 from parlour.chat.model import (
     Category,
     CategoryChange,
+    Corrected,
+    Correction,
     Draft,
     Message,
     NewCategory,
@@ -24,24 +27,44 @@ CategoryLists = Mapping[CategoryRole, Collection[int]]
 
 
 class MessageLog(Protocol):
-    """The durable, numbered log of every room."""
+    """The durable, numbered log of every room.
+
+    Futures of one room, of `append` and `correct` alike, finish in the order of their numbers, when it is on disk.
+    """
 
     def append(self, draft: Draft) -> "asyncio.Future[Message]":
-        """Queue `draft`; the future is done when the message is on disk, with the room's next number.
-
-        Futures of one room finish in the order of their numbers. Errors: ChatRoomGone, StorageUnavailable.
-        """
+        """Queue `draft`; it gets the room's next number. Errors: ChatRoomGone, StorageUnavailable."""
         ...
 
-    async def last(self, room_id: int, count: int, until: int | None = None) -> list[Message]:
-        """Return the newest `count` messages, oldest first; none above number `until` if it is given."""
+    def correct(self, correction: Correction) -> "asyncio.Future[Corrected]":
+        """Queue `correction`, whose entry gets the room's next number. Errors: MessageNotFound, StorageUnavailable."""
+        ...
+
+    async def before(self, room_id: int, number: int, count: int) -> list[Message]:
+        """Return the newest `count` messages below `number`, oldest first."""
+        ...
+
+    async def after(self, room_id: int, number: int, count: int) -> list[Message]:
+        """Return the oldest `count` messages above `number`, oldest first."""
+        ...
+
+    async def one(self, room_id: int, number: int) -> Message | None:
+        """Return the message of that number."""
+        ...
+
+    async def first_since(self, room_id: int, moment: datetime) -> int | None:
+        """Return the number of the first entry of that moment or later, if there is one."""
         ...
 
     async def last_number(self, room_id: int) -> int:
-        """Return the number of the newest message; 0 in an empty room.
+        """Return the number of the newest entry; 0 in an empty room.
 
         Counts what was appended before the call, and is done after those appends are. Errors: ChatRoomGone.
         """
+        ...
+
+    async def purge(self, room_id: int, last: int) -> None:
+        """Delete every entry up to number `last` for good."""
         ...
 
 
@@ -58,6 +81,10 @@ class RoomStore(Protocol):
 
     async def search(self, text: str, start: int, count: int) -> list[Room]:
         """Find rooms whose name contains `text`, without letter case, by name: `count` of them after `start` others."""
+        ...
+
+    async def listing(self, role: RoomRole, principals: Collection[int]) -> list[Room]:
+        """Find the rooms whose list `role` has any of these principals in it, by name."""
         ...
 
     async def all(self) -> list[Room]:

@@ -1,32 +1,32 @@
 """The chat: every door comes in here, and nobody else writes messages."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from parlour.addresses import RoomUri
 from parlour.chat import rights
-from parlour.chat.events import MessagePosted, RoomClosed, RoomEvent
-from parlour.chat.model import Draft, Message, Person, Room, RoomSummary
-from parlour.chat.names import MAX_NAME
-from parlour.chat.ports import Bus, Directory, Door, MessageLog, RoomStore
+from parlour.chat.access import Access
+from parlour.chat.content import check_content, mentioned
+from parlour.chat.events import MessageChanged, MessagePosted, MessagesPurged, RoomChanged, RoomClosed, RoomEvent
+from parlour.chat.model import Content, Corrected, Correction, Draft, Message, Person, Room
+from parlour.chat.ports import Bus, Door, MessageLog
 from parlour.chat.presence import ChatSession, LiveRoom, Presence
-from parlour.chat.principals import Standing, standing_of
-from parlour.chat.rights import Act, Decision
+from parlour.chat.principals import Standing
+from parlour.chat.rights import Act
 from parlour.clock import Clock
 from parlour.errors import (
-    MESSAGE_EMPTY,
-    MESSAGE_INVALID,
-    MESSAGE_TOO_LONG,
+    MESSAGE_NOT_FOUND,
     NOT_JOINED,
+    NOT_THE_AUTHOR,
     ROOM_GONE,
-    ROOM_NOT_FOUND,
     SESSION_CLOSED,
     ParlourError,
 )
 
-_PAGE = 1000  # rooms read at a time
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,17 @@ class ChatLimits:
 
     Attributes:
         message: longest message.
+        story: longest body of a story.
+        rtf: longest Rich Text twin of a message.
         history: most messages in one page of history.
-        search: most rooms one search returns.
+        search: most rooms or messages that one search returns.
     """
 
     message: int = 65_536
+    story: int = 65_536
+    rtf: int = 262_144
     history: int = 500
-    search: int = 1_000
+    search: int = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +71,22 @@ class Chat:
 
     Args:
         log: where messages are kept.
-        rooms: where rooms are kept.
-        directory: who is who.
+        access: who may do what.
+        presence: who has which room open.
         bus: carries events between nodes.
         clock: gives messages their time.
         limits: bounds.
     """
 
     def __init__(
-        self,
-        *,
-        log: MessageLog,
-        rooms: RoomStore,
-        directory: Directory,
-        bus: Bus,
-        clock: Clock,
-        limits: ChatLimits | None = None,
+        self, *, log: MessageLog, access: Access, presence: Presence, bus: Bus, clock: Clock, limits: ChatLimits
     ) -> None:
-        self.limits = limits or ChatLimits()
+        self.limits = limits
         self._log = log
-        self._rooms = rooms
-        self._directory = directory
+        self._access = access
+        self._presence = presence
         self._bus = bus
         self._clock = clock
-        self._presence = Presence(bus)
         self._newest: dict[int, int] = {}
         self._revision = 0  # goes up with each change of rights
         self._looking = asyncio.Lock()
@@ -125,7 +121,7 @@ class Chat:
         revision = -1
         while revision != self._revision:  # what changed while we waited may have changed the answer
             revision = self._revision
-            room, standing = await self._known(session.person, uri)
+            room, standing = await self._access.find(session.person, uri)
             rights.decide(Act.JOIN, room, standing).enforce(room)
             await self._learn_newest(room)
         if session.closed:
@@ -166,89 +162,93 @@ class Chat:
         self._presence.leave(session, live.room.id)
         return live.room
 
-    def post(self, session: ChatSession, uri: RoomUri, text: str) -> "asyncio.Future[Message]":
+    def post(self, session: ChatSession, uri: RoomUri, content: Content) -> "asyncio.Future[Message]":
         """Post a message; the future is done when it is on disk, and then everyone in the room has it already.
 
         Raises:
-            ParlourError: NotJoined, MessageEmpty, MessageInvalid, MessageTooLong, or a refusal by rights; and through
-                the future StorageUnavailable or ChatRoomGone.
+            ParlourError: NotJoined, a fault of the content (`check_content`), or a refusal by rights; and through the
+                future StorageUnavailable or ChatRoomGone.
         """
+        room = self._writable(session, uri)
+        self._check(content)
+        return self._published(self._log.append(Draft(
+            room.id, session.person, self._clock.now(), content, mentioned(content, room.uri.domain),
+            room.chat_history)), _posted)
+
+    async def edit(self, session: ChatSession, uri: RoomUri, number: int, content: Content) -> Message:
+        """Change a message of one's own; everyone in the room sees it, and the archive keeps both.
+
+        Raises:
+            ParlourError: MessageNotFound, NotTheAuthor, and everything that `post` raises.
+        """
+        self._check(content)
+        return await self._correct(session, uri, number, content)
+
+    async def delete(self, session: ChatSession, uri: RoomUri, number: int) -> Message:
+        """Delete a message of one's own; everyone in the room sees it, and the archive keeps it.
+
+        Raises:
+            ParlourError: MessageNotFound, NotTheAuthor, and what `post` raises.
+        """
+        return await self._correct(session, uri, number, None)
+
+    async def _correct(self, session: ChatSession, uri: RoomUri, number: int, content: Content | None) -> Message:
+        room = self._writable(session, uri)
+        message = await self._log.one(room.id, number)
+        if message is None or message.deleted:
+            raise ParlourError(MESSAGE_NOT_FOUND, number, number=number)
+        if message.author_id != session.person.id:
+            raise ParlourError(NOT_THE_AUTHOR, number, number=number)
+        self._writable(session, uri)  # what he may do could have changed meanwhile
+        corrected = await self.correct(room, number, content)
+        return corrected.message
+
+    def correct(
+        self, room: Room, number: int, content: Content | None, *, by_administrator: bool = False
+    ) -> "asyncio.Future[Corrected]":
+        """Change or delete a message, whoever wrote it; done when that is on disk, and then everyone sees it.
+
+        Raises:
+            ParlourError: through the future, MessageNotFound or StorageUnavailable.
+        """
+        named = mentioned(content, room.uri.domain) if content else ()
+        return self._published(self._log.correct(Correction(
+            room.id, number, self._clock.now(), content, named, by_administrator)), _changed)
+
+    async def purge(self, room: Room, until: datetime) -> None:
+        """Delete every message of that moment and before for good; everyone sees them go."""
+        later = await self._log.first_since(room.id, until + timedelta(microseconds=1))
+        last = await self._log.last_number(room.id) if later is None else later - 1
+        await self._log.purge(room.id, last)
+        self._bus.publish(MessagesPurged(room.id, last))
+
+    def _writable(self, session: ChatSession, uri: RoomUri) -> Room:
         live = self._joined(session, uri)
         rights.decide(Act.POST, live.room, session.standings[live.room.id]).enforce(live.room)
-        self._check_text(text)
-        committed = self._log.append(Draft(live.room.id, session.person, self._clock.now(), text))
-        committed.add_done_callback(self._publish)
-        # A future of its own: done after the publication, and whoever stops waiting for it does not stop that.
+        return live.room
+
+    def _check(self, content: Content) -> None:
+        limits = self.limits
+        check_content(content, message=limits.message, story=limits.story, rtf=limits.rtf)
+
+    def _published(
+        self, committed: "asyncio.Future[_Done]", event_of: Callable[[_Done], RoomEvent]
+    ) -> "asyncio.Future[_Done]":
+        """Have what was committed published; the future is done after that, and whoever stops waiting stops nothing."""
+        def publish(committed: "asyncio.Future[_Done]") -> None:
+            if not committed.cancelled() and not committed.exception():  # else the future itself tells who waits
+                self._bus.publish(event_of(committed.result()))
+        committed.add_done_callback(publish)
         return asyncio.shield(committed)
-
-    def _check_text(self, text: str) -> None:
-        if not text.strip():
-            raise ParlourError(MESSAGE_EMPTY)
-        if not text.isascii() and any(0xD800 <= ord(character) <= 0xDFFF for character in text):
-            raise ParlourError(MESSAGE_INVALID)
-        if len(text) > self.limits.message:
-            raise ParlourError(MESSAGE_TOO_LONG, size=len(text), limit=self.limits.message)
-
-    def _publish(self, committed: "asyncio.Future[Message]") -> None:
-        if committed.cancelled() or committed.exception():
-            return  # the poster is told by the future itself
-        message = committed.result()
-        self._bus.publish(MessagePosted(message.room_id, message))
 
     def _remember(self, event: RoomEvent) -> None:
         match event:
             case MessagePosted(room_id, message):
                 self._newest[room_id] = message.number
+            case MessageChanged(room_id, number, _):
+                self._newest[room_id] = number
             case RoomClosed(room_id, _):
                 self._newest.pop(room_id, None)
-
-    async def history(
-        self, person: Person, uri: RoomUri, count: int, until: int | None = None
-    ) -> tuple[Room, list[Message]]:
-        """Return the newest `count` messages (bounded by the limits) of a room that `person` may read, oldest first.
-
-        Raises:
-            ParlourError: ChatRoomNotFound, or a refusal by rights.
-        """
-        room, standing = await self._known(person, uri)
-        rights.decide(Act.READ, room, standing).enforce(room)
-        return room, await self._log.last(room.id, max(0, min(count, self.limits.history)), until)
-
-    async def find_rooms(self, person: Person, text: str) -> list[RoomSummary]:
-        """Find the rooms that `person` may see whose name contains `text`; all of them for the empty text.
-
-        Hidden rooms take no place among the `limits.search` that are found: not even their number shows.
-        """
-        if len(text) > MAX_NAME:
-            return []  # no name contains it
-        found: list[Room] = []
-        start, more = 0, True
-        while more and len(found) < self.limits.search:
-            page = await self._rooms.search(text, start, _PAGE)
-            found += await self._visible(person, page)
-            start += len(page)
-            more = len(page) == _PAGE  # a short page is the last: no search to learn that nothing follows
-        return [RoomSummary(room, self._presence.participants(room.id)) for room in found[:self.limits.search]]
-
-    async def _visible(self, person: Person, rooms: Sequence[Room]) -> list[Room]:
-        standings = await self._standings(person, rooms)
-        return [room for room in rooms if rights.decide(Act.SEE, room, standings[room.id]).allowed]
-
-    async def access(self, person: Person, room: Room) -> dict[Act, Decision]:
-        """Explain what `person` may do in `room`, and why: the very decisions that refuse or allow it."""
-        standing = (await self._standings(person, [room]))[room.id]
-        return {act: rights.decide(act, room, standing) for act in Act}
-
-    async def _standings(self, person: Person, rooms: Sequence[Room]) -> dict[int, Standing]:
-        affiliations = await self._directory.affiliations(person)
-        entries = await self._rooms.entries(rooms, affiliations.keys())
-        return {room.id: standing_of(affiliations, entries[room.id]) for room in rooms}
-
-    async def _known(self, person: Person, uri: RoomUri) -> tuple[Room, Standing]:
-        room = await self._rooms.at(uri)
-        if room is None:
-            raise ParlourError(ROOM_NOT_FOUND, str(uri), identity=uri)
-        return room, (await self._standings(person, [room]))[room.id]
 
     def _joined(self, session: ChatSession, uri: RoomUri) -> LiveRoom:
         live = next((live for live in session.joined.values() if live.room.uri == uri), None)
@@ -264,6 +264,12 @@ class Chat:
         self._bus.publish(RoomClosed(room.id, room))
         self._presence.close(room.id)
 
+    async def room_changed(self, before: Room, room: Room) -> None:
+        """Look again at everybody in a room, and tell those who stay if it is another one to them."""
+        await self.rights_changed({room.id: room})
+        if room != before:
+            self._bus.publish(RoomChanged(room.id, room))
+
     async def rights_changed(self, rooms: Mapping[int, Room] | None = None) -> None:
         """Look again at everybody in these rooms (by number, as they are now), or in any: who may not stay leaves."""
         self._revision += 1
@@ -275,7 +281,7 @@ class Chat:
 
     async def _look_again(self, live: LiveRoom) -> None:
         for person in tuple(live.people):
-            standing = (await self._standings(person, [live.room]))[live.room.id]
+            standing = await self._access.standing(person, live.room)
             if self._presence.room(live.room.id) is not live or not live.holds(person):
                 continue  # he left meanwhile, or the room was closed
             if not rights.decide(Act.JOIN, live.room, standing).allowed:
@@ -284,3 +290,11 @@ class Chat:
             for session in live.sessions:
                 if session.person.id == person.id:
                     session.standings[live.room.id] = standing
+
+
+def _posted(message: Message) -> RoomEvent:
+    return MessagePosted(message.room_id, message)
+
+
+def _changed(corrected: Corrected) -> RoomEvent:
+    return MessageChanged(corrected.message.room_id, corrected.number, corrected.message)

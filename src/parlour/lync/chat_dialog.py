@@ -11,6 +11,8 @@ from functools import partial
 import structlog
 
 from parlour.addresses import RoomUri
+from parlour.chat.finding import RoomQuery
+from parlour.chat.history import Before
 from parlour.chat.model import Message, Person, Room
 from parlour.chat.ports import Door
 from parlour.chat.service import Admission
@@ -49,7 +51,7 @@ class ChatDialog:
         self.endpoint = endpoint
         self.sip = sip
         self.expires_at = 0.0
-        self.session = endpoint.services.chat.open_session(endpoint.person, door, self)
+        self.session = endpoint.services.core.chat.open_session(endpoint.person, door, self)
         self._pool_uri = pool_uri
         self._next_envid = envelopes.next
         self._signer: RequestSigner | None = None
@@ -67,7 +69,7 @@ class ChatDialog:
         """Leave every room and forget the dialog; nothing is sent in it any more, least of all a BYE (trap 9)."""
         if self.endpoint.dialogs.pop(self.sip.key, None) is not None:
             self.sip.apply(DialogEvent.ENDED)
-            self.endpoint.services.chat.close_session(self.session)
+            self.endpoint.services.core.chat.close_session(self.session)
 
     # -- out
 
@@ -111,7 +113,7 @@ class ChatDialog:
         """Post a message; the INFO is answered when the message is on disk, or refused with the reason."""
         try:
             self._check_author(post.author)
-            committed = self.endpoint.services.chat.post(self.session, post.room, post.text)
+            committed = self.endpoint.services.core.chat.post(self.session, post.room, post.content)
         except ParlourError as refusal:
             self.endpoint.fail(request, refusal)
             return None
@@ -164,7 +166,8 @@ class ChatDialog:
             case xccos.Part(room):
                 data = self._part(room)
             case xccos.SearchRooms(text):
-                data = xccos_render.found(await self.endpoint.services.chat.find_rooms(self.endpoint.person, text))
+                data = xccos_render.found(await self.endpoint.services.core.finder.find(
+                    self.endpoint.person, RoomQuery(text)))
             case xccos.RecentHistory(room, count):
                 data = await self._history(room, count)
             case xccos.GetInvitations(after, domain):
@@ -178,22 +181,22 @@ class ChatDialog:
     def _server_info(self, info_type: str) -> str:
         services = self.endpoint.services
         return xccos_render.server_info(
-            info_type=info_type, now=services.clock.now(), search_limit=services.chat.limits.search,
-            message_limit=services.chat.limits.message, version=services.deployment_guid,
+            info_type=info_type, now=services.clock.now(), search_limit=services.core.chat.limits.search,
+            message_limit=services.core.chat.limits.message, version=services.deployment_guid,
             root_uri=f"ma-cat://{services.policy.domain}/{services.deployment_guid}")
 
     async def _join(self, uri: RoomUri) -> tuple[Room, Sequence[Person]]:
-        return self._enter(await self.endpoint.services.chat.admit(self.session, uri))
+        return self._enter(await self.endpoint.services.core.chat.admit(self.session, uri))
 
     def _enter(self, admission: Admission) -> tuple[Room, Sequence[Person]]:
-        joined = self.endpoint.services.chat.enter(self.session, admission)
+        joined = self.endpoint.services.core.chat.enter(self.session, admission)
         # Nothing is awaited between here and sending the reply, so that is the next request of the dialog.
         self._opened[joined.room.uri] = (self.sip.local_cseq + 1, joined.last_number)
         return joined.room, joined.people
 
     async def _join_all(self, uris: Sequence[RoomUri]) -> str:
         admitted, failed = await self._admit_all(uris)
-        while not all(map(self.endpoint.services.chat.is_current, admitted)):
+        while not all(map(self.endpoint.services.core.chat.is_current, admitted)):
             admitted, failed = await self._admit_all(uris)
         opened = []
         for admission in admitted:
@@ -208,20 +211,21 @@ class ChatDialog:
         failed: list[RoomUri] = []
         for uri in uris:
             try:
-                admitted.append(await self.endpoint.services.chat.admit(self.session, uri))
+                admitted.append(await self.endpoint.services.core.chat.admit(self.session, uri))
             except ParlourError:
                 failed.append(uri)
         return admitted, failed
 
     def _part(self, room: RoomUri) -> str:
-        left = self.endpoint.services.chat.part(self.session, room)
+        left = self.endpoint.services.core.chat.part(self.session, room)
         self._opened.pop(room, None)
         return xccos_render.room_only(left)
 
     async def _history(self, room: RoomUri, count: int) -> str:
-        found, messages = await self.endpoint.services.chat.history(
-            self.endpoint.person, room, count, self._history_bound(room))
-        return xccos_render.history(found, messages)
+        bound = self._history_bound(room)
+        page = await self.endpoint.services.core.history.page(
+            self.endpoint.person, room, Before() if bound is None else Before(bound + 1), count)
+        return xccos_render.history(page.room, page.messages)
 
     def _history_bound(self, room: RoomUri) -> int | None:
         """Return the newest number that may be in a history, so that nobody is shown a message twice.

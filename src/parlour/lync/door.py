@@ -8,7 +8,16 @@ from typing import assert_never
 
 import structlog
 
-from parlour.chat.events import MessagePosted, ParticipantJoined, ParticipantLeft, RoomClosed, RoomEvent
+from parlour.chat.events import (
+    MessageChanged,
+    MessagePosted,
+    MessagesPurged,
+    ParticipantJoined,
+    ParticipantLeft,
+    RoomChanged,
+    RoomClosed,
+    RoomEvent,
+)
 from parlour.chat.model import Person, Room
 from parlour.errors import DIALOGS_TOO_MANY, ParlourError
 from parlour.lync import registrar, subscriptions, xccos_render
@@ -86,7 +95,10 @@ class SipDoor:
 
     def deliver(self, event: RoomEvent, room: Room, outlets: Collection[ChatDialog]) -> None:
         """Render an event once and write it to every dialog that has the room open."""
-        tail = info_tail(self._render(event, room, outlets))
+        body = self._render(event, room, outlets)
+        if not body:
+            return
+        tail = info_tail(body)
         for dialog in outlets:
             try:
                 dialog.send(tail)
@@ -99,6 +111,12 @@ class SipDoor:
         match event:
             case MessagePosted(_, message):
                 return xccos_render.chat(envid, room, message)
+            case MessageChanged(_, number, message):
+                return xccos_render.changed(envid, room, number, message)
+            case RoomChanged(_, changed):
+                return xccos_render.room_notice(envid, changed)
+            case MessagesPurged():
+                return b""  # these clients cannot take back what they showed; the history has it no more
             case ParticipantJoined(_, person):
                 return xccos_render.join_notice(envid, room, person)
             case ParticipantLeft(_, person):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from parlour.addresses import SipAddress
-from parlour.chat.service import Chat
+from parlour.chat.core import Core
 from parlour.clock import Clock
 from parlour.directory.contacts import Contacts
 from parlour.directory.people import People
@@ -51,7 +51,7 @@ class LyncServices:
         deployment_guid: identifies the deployment to clients.
     """
 
-    chat: Chat
+    core: Core
     people: People
     contacts: Contacts
     topology: Topology

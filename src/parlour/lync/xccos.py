@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from parlour.addresses import RoomUri
+from parlour.chat.model import Content
 from parlour.errors import XCCOS_INVALID, ParlourError
 from parlour.lync.xml import Element, parse_xml
 
@@ -78,7 +79,7 @@ class Post:
 
     room: RoomUri
     author: str
-    text: str
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,10 @@ def _post(element: Element) -> Body:
         chat = element.child("chat")
         if chat is None:
             raise _invalid("the message has no text")
-        return Post(_room_uri(element.get("chanUri")), element.get("author"), chat.text)
+        rtf = element.child("rtf")
+        content = Content(
+            chat.text, rtf=(rtf.text or None) if rtf else None, alert=element.get("alert").lower() == "true")
+        return Post(_room_uri(element.get("chanUri")), element.get("author"), content)
     except ParlourError as fault:
         return Malformed(fault)
 

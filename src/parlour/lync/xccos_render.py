@@ -4,10 +4,11 @@ Each function returns one whole envelope as bytes. An event is rendered once, wh
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from parlour.addresses import RoomUri
-from parlour.chat.model import Message, Person, Privacy, Room, RoomSummary, RoomType
+from parlour.chat.model import Content, Message, Person, Privacy, Room, RoomSummary, RoomType
 from parlour.errors import ParlourError
 from parlour.lync.xccos import Command
 from parlour.lync.xml import escape, escape_attribute
@@ -19,6 +20,8 @@ _VISIBILITY = {Privacy.OPEN: "open", Privacy.CLOSED: "scoped", Privacy.SECRET: "
 _INFO = "urn:parlano:ma:info:"
 _PROP = "urn:parlano:ma:prop:"
 _SUCCESS = "SUCCESS_OK"
+_CHANGED = "[message of {time} changed] {text}"
+_DELETED = "[message of {time} deleted]"
 
 
 def timestamp(moment: datetime) -> str:
@@ -84,7 +87,7 @@ def found(rooms: Iterable[RoomSummary]) -> str:
     return "".join(_room(summary.room, summary.participants) for summary in rooms)
 
 
-def _room(room: Room, participants: int, inner: str = "") -> str:
+def _room(room: Room, participants: int | None, inner: str = "") -> str:
     behavior = "AUDITORIUM" if room.type is RoomType.AUDITORIUM else "NORMAL"
     visibility = _VISIBILITY[room.privacy]
     # The first spelling is the one that clients are known to read (reference/xccos.md section 7).
@@ -94,7 +97,7 @@ def _room(room: Room, participants: int, inner: str = "") -> str:
         f'<chanib name="{escape_attribute(room.name)}" description="{escape_attribute(room.description)}" topic=""'
         f' uri="{escape_attribute(room.uri)}" parent="{escape_attribute(room.category_uri)}" behavior="{behavior}"'
         f' disabled="{_boolean(room.disabled)}">{inner}'
-        + "".join(f'<info id="{_INFO}{name}">{value}</info>' for name, value in infos)
+        + "".join(f'<info id="{_INFO}{name}">{value}</info>' for name, value in infos if value is not None)
         + "".join(f'<prop id="{_PROP}{name}">{_boolean(value)}</prop>' for name, value in props)
         + "</chanib>")
 
@@ -120,6 +123,8 @@ def history(room: Room, messages: Sequence[Message]) -> str:
     shown: list[str] = []
     size = 0
     for message in reversed(messages):
+        if message.deleted:
+            continue
         text = f"<msg {_message(room, message)}</msg>"
         size += len(text.encode())
         if shown and size > HISTORY_BYTES:
@@ -138,11 +143,28 @@ def chat(envid: int, room: Room, message: Message) -> bytes:
     return _envelope(envid, f'<grpchat seqid="1" {_message(room, message)}</grpchat>')
 
 
-def _message(room: Room, message: Message) -> str:
+def _message(room: Room, message: Message, text: str | None = None) -> str:
+    """Render a message; `text` in place of its own."""
+    content = message.content
+    rtf = "" if content.rtf is None or text is not None else f"<rtf>{escape(content.rtf)}</rtf>"
+    shown = shown_text(content) if text is None else text
     return (
         f'id="grpchat" chanUri="{escape_attribute(room.uri)}" author="{escape_attribute(message.author)}"'
-        f' authdisp="{escape_attribute(message.author_name)}" alert="false" chatId="{message.number}"'
-        f' ts="{timestamp(message.posted_at)}"><chat>{escape(message.text)}</chat>')
+        f' authdisp="{escape_attribute(message.author_name)}" alert="{_boolean(content.alert)}"'
+        f' chatId="{message.number}" ts="{timestamp(message.posted_at)}"><chat>{escape(shown)}</chat>{rtf}')
+
+
+def shown_text(content: Content) -> str:
+    """Return what these clients show of a message: a story as its title, an empty line, and its body."""
+    return content.text if content.title is None else f"{content.title}\n\n{content.text}"
+
+
+def changed(envid: int, room: Room, number: int, message: Message) -> bytes:
+    """A message was changed or deleted: these clients can only be shown a new one that says so."""
+    note = _CHANGED if not message.deleted else _DELETED
+    told = replace(message, number=number, posted_at=message.edited_at or message.posted_at)
+    text = note.format(time=f"{message.posted_at:%Y-%m-%d %H:%M} UTC", text=shown_text(message.content))
+    return _envelope(envid, f'<grpchat seqid="1" {_message(room, told, text)}</grpchat>')
 
 
 def join_notice(envid: int, room: Room, person: Person) -> bytes:
@@ -150,6 +172,11 @@ def join_notice(envid: int, room: Room, person: Person) -> bytes:
     domain, guid = escape_attribute(room.uri.domain), escape_attribute(room.uri.guid)
     aib = f'<aib key="{MEMBER}" domain="{domain}" value="{guid}"/>'
     return _envelope(envid, f'<ntc id="ntc:join" seqid="1"><data>{_person(person, "", aib)}</data></ntc>')
+
+
+def room_notice(envid: int, room: Room) -> bytes:
+    """Tell clients what a room is like now (unconfirmed: reference/xccos.md section 21)."""
+    return _envelope(envid, f'<ntc id="ntc:chanmodify" seqid="1"><data>{_room(room, None)}</data></ntc>')
 
 
 def part_notice(envid: int, room: Room, people: Iterable[Person]) -> bytes:

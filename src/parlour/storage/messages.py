@@ -1,35 +1,62 @@
 """The message log on SQL: numbers given and rows written in the same commit, so there is never a gap."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from parlour.addresses import SipAddress
-from parlour.chat.model import Draft, Message
-from parlour.errors import ROOM_GONE, ParlourError
+from parlour.chat.model import Content, Corrected, Correction, Draft, Message
+from parlour.errors import MESSAGE_NOT_FOUND, ROOM_GONE, ParlourError
+from parlour.storage import textindex
 from parlour.storage.database import Database
-from parlour.storage.schema import messages, people, rooms
+from parlour.storage.schema import follows, mentions, messages, people, pins, rooms, sip_addresses
 
-_TAKE_NUMBERS = (
-    update(rooms)
-    .where(rooms.c.id == bindparam("room"))
-    .values(last_number=rooms.c.last_number + bindparam("count"))
-    .returning(rooms.c.last_number)
-)
+PURGE_CHUNK = 500  # messages deleted in one commit: posts need not wait longer than for that
+
+
+class Kind(IntEnum):
+    """What an entry of the log is. All but the first are for the archive: no reader sees them."""
+
+    MESSAGE = 0
+    EDIT = 1
+    DELETION = 2
+    UNKEPT = 3  # a message in a room without history
+    REPLACEMENT = 4  # by an administrator
+    REMOVAL = 5  # by an administrator
+
+
+_CORRECTIONS = {(True, False): Kind.EDIT, (False, False): Kind.DELETION,
+                (True, True): Kind.REPLACEMENT, (False, True): Kind.REMOVAL}
+
+_COUNTERS = select(rooms.c.last_number, rooms.c.message_count, rooms.c.last_posted_at).where(
+    rooms.c.id == bindparam("room"))
+_COUNT = update(rooms).where(rooms.c.id == bindparam("room")).values(
+    last_number=bindparam("number"), message_count=bindparam("count"), last_posted_at=bindparam("moment"))
 _INSERT = insert(messages)
-_PAGE = (
-    select(messages.c.room_id, messages.c.number, people.c.sip_address, people.c.display_name,
-           messages.c.posted_at, messages.c.text)
+_MARK = update(follows).where(
+    follows.c.person_id == bindparam("person"), follows.c.room_id == bindparam("room")).values(
+    read_number=bindparam("number"), read_ordinal=bindparam("ordinal"))
+_MESSAGES = (
+    select(messages, people.c.sip_address, people.c.display_name)
     .join(people, people.c.id == messages.c.author_id)
-    .where(messages.c.room_id == bindparam("room"), messages.c.number <= bindparam("until"))
-    .order_by(messages.c.number.desc())
-    .limit(bindparam("count"))
+    .where(messages.c.room_id == bindparam("room"), messages.c.kind == Kind.MESSAGE)
+)
+_BEFORE = _MESSAGES.where(messages.c.number < bindparam("number")).order_by(
+    messages.c.number.desc()).limit(bindparam("count"))
+_AFTER = _MESSAGES.where(messages.c.number > bindparam("number")).order_by(messages.c.number).limit(bindparam("count"))
+_ONE = _MESSAGES.where(messages.c.number == bindparam("number"))
+_FIRST_SINCE = (
+    select(messages.c.number)
+    .where(messages.c.room_id == bindparam("room"), messages.c.posted_at >= bindparam("moment"))
+    .order_by(messages.c.posted_at, messages.c.number).limit(1)
 )
 _LAST_NUMBER = select(rooms.c.last_number).where(rooms.c.id == bindparam("room"))
-_NO_BOUND = 2**62
 
 
 class SqlMessageLog:
@@ -42,51 +69,214 @@ class SqlMessageLog:
         """Queue `draft` for the next group commit."""
         return self._database.write_batched(append_all, draft)
 
-    async def last(self, room_id: int, count: int, until: int | None = None) -> list[Message]:
-        """Return the newest `count` messages up to number `until`, oldest first."""
-        bounds = {"room": room_id, "count": count, "until": _NO_BOUND if until is None else until}
-        rows = await self._database.read(lambda connection: connection.execute(_PAGE, bounds).all())
-        return [_message(row) for row in reversed(rows)]
+    def correct(self, correction: Correction) -> "asyncio.Future[Corrected]":
+        """Queue `correction` for the next group commit."""
+        return self._database.write_batched(append_all, correction)
+
+    async def before(self, room_id: int, number: int, count: int) -> list[Message]:
+        """Return the newest `count` messages below `number`, oldest first."""
+        return (await self._messages(_BEFORE, room=room_id, number=number, count=count))[::-1]
+
+    async def after(self, room_id: int, number: int, count: int) -> list[Message]:
+        """Return the oldest `count` messages above `number`, oldest first."""
+        return await self._messages(_AFTER, room=room_id, number=number, count=count)
+
+    async def one(self, room_id: int, number: int) -> Message | None:
+        """Return the message of that number."""
+        found = await self._messages(_ONE, room=room_id, number=number)
+        return found[0] if found else None
+
+    async def _messages(self, query: Any, **values: int) -> list[Message]:  # noqa: ANN401 - a select of many columns
+        rows = await self._database.read(lambda connection: connection.execute(query, values).all())
+        return [to_message(row) for row in rows]
+
+    async def first_since(self, room_id: int, moment: datetime) -> int | None:
+        """Return the number of the first entry of that moment or later."""
+        return await self._database.read(
+            lambda connection: connection.execute(_FIRST_SINCE, {"room": room_id, "moment": moment}).scalar())
 
     async def last_number(self, room_id: int) -> int:
-        """Return the number of the newest message; asked of the writer, so that it is never ahead of the news."""
+        """Return the number of the newest entry; asked of the writer, so that it is never ahead of the news."""
         number: int | None = await self._database.write(
             lambda connection: connection.execute(_LAST_NUMBER, {"room": room_id}).scalar())
         if number is None:
             raise ParlourError(ROOM_GONE)
         return number
 
+    async def purge(self, room_id: int, last: int) -> None:
+        """Delete every entry up to number `last`, and what later ones keep of their texts, for good."""
+        while await self._database.write(lambda connection: _purge_chunk(connection, room_id, last)):
+            pass
 
-def append_all(connection: Connection, drafts: Sequence[Draft]) -> list[Message | ParlourError]:
-    """Give each draft its room's next number and write them all; a draft for a room that is gone gets an error."""
-    next_number = _take_numbers(connection, drafts)
-    results: list[Message | ParlourError] = []
+
+@dataclass(slots=True)
+class _Counters:
+    """Where the log of a room stands."""
+
+    number: int
+    count: int
+    moment: datetime | None
+
+    def next(self, posted_at: datetime, *, is_message: bool) -> datetime:
+        """Move on by one entry, and return its time: in a room, time never goes back."""
+        self.number += 1
+        self.count += is_message
+        self.moment = posted_at if self.moment is None else max(self.moment, posted_at)
+        return self.moment
+
+
+Work = Draft | Correction
+Outcome = Message | Corrected | ParlourError
+
+
+def append_all(connection: Connection, works: Sequence[Work]) -> list[Outcome]:
+    """Write drafts and corrections in their order; one that cannot be gets its error, and takes no number."""
+    outcomes: list[Outcome] = []
+    for is_draft, group in groupby(works, key=lambda work: isinstance(work, Draft)):
+        if is_draft:
+            outcomes += _append_drafts(connection, [work for work in group if isinstance(work, Draft)])
+        else:
+            outcomes += [_correct(connection, work) for work in group if isinstance(work, Correction)]
+    return outcomes
+
+
+def _counters(connection: Connection, room: int) -> _Counters | None:
+    row = connection.execute(_COUNTERS, {"room": room}).one_or_none()
+    return None if row is None else _Counters(*row)
+
+
+def _keep(connection: Connection, room: int, counters: _Counters) -> None:
+    connection.execute(_COUNT, {
+        "room": room, "number": counters.number, "count": counters.count, "moment": counters.moment})
+
+
+# -- new messages
+
+def _append_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Outcome]:
+    counters = {room: _counters(connection, room) for room in {draft.room_id for draft in drafts}}
+    outcomes: list[Outcome] = []
     rows: list[dict[str, Any]] = []
     for draft in drafts:
-        number = next_number.get(draft.room_id)
-        if number is None:
-            results.append(ParlourError(ROOM_GONE))
+        known = counters[draft.room_id]
+        if known is None:
+            outcomes.append(ParlourError(ROOM_GONE))
             continue
-        next_number[draft.room_id] = number + 1
-        rows.append({"room_id": draft.room_id, "number": number, "author_id": draft.author.id,
-                     "posted_at": draft.posted_at, "text": draft.text})
-        results.append(Message(draft.room_id, number, draft.author.address, draft.author.display_name,
-                               draft.posted_at, draft.text))
+        moment = known.next(draft.posted_at, is_message=draft.is_kept)
+        message = Message(draft.room_id, known.number, known.count, draft.author.id, draft.author.address,
+                          draft.author.display_name, moment, draft.content)
+        rows.append(_row(message, Kind.MESSAGE if draft.is_kept else Kind.UNKEPT))
+        outcomes.append(message)
+    for room, known in counters.items():
+        if known:
+            _keep(connection, room, known)
     if rows:
         connection.execute(_INSERT, rows)
-    return results
+    _note(connection, [(draft, message) for draft, message in zip(drafts, outcomes, strict=True)
+                       if draft.is_kept and isinstance(message, Message)])
+    return outcomes
 
 
-def _take_numbers(connection: Connection, drafts: Sequence[Draft]) -> dict[int, int]:
-    """Move each room's counter on by what it gets, and return the first number of each."""
-    first: dict[int, int] = {}
-    for room, count in Counter(draft.room_id for draft in drafts).items():
-        last = connection.execute(_TAKE_NUMBERS, {"room": room, "count": count}).scalar()
-        if last is not None:
-            first[room] = last - count + 1
-    return first
+def _row(message: Message, kind: Kind) -> dict[str, Any]:
+    content = message.content
+    return {"room_id": message.room_id, "number": message.number, "author_id": message.author_id,
+            "posted_at": message.posted_at, "text": content.text, "kind": kind, "ordinal": message.ordinal,
+            "alert": content.alert, "deleted": False, "title": content.title, "rtf": content.rtf}
 
 
-def _message(row: Row[Any]) -> Message:
-    return Message(row.room_id, row.number, SipAddress.parse(row.sip_address), row.display_name,
-                   row.posted_at, row.text)
+def _note(connection: Connection, posted: Sequence[tuple[Draft, Message]]) -> None:
+    """Make messages findable, note whom they mention, and that their authors have read so far."""
+    textindex.add(connection, [_indexed(message) for _, message in posted])
+    _note_mentions(connection, [(message, draft.mentions) for draft, message in posted if draft.mentions])
+    marks = {(message.author_id, message.room_id): message for _, message in posted}
+    if marks:
+        connection.execute(_MARK, [
+            {"person": person, "room": room, "number": message.number, "ordinal": message.ordinal}
+            for (person, room), message in marks.items()])
+
+
+def _indexed(message: Message) -> tuple[int, str]:
+    return textindex.row_id(message.room_id, message.number), textindex.searched_text(message.content)
+
+
+def _note_mentions(connection: Connection, named: Sequence[tuple[Message, Sequence[SipAddress]]]) -> None:
+    keys = {address.key for _, addresses in named for address in addresses}
+    if not keys:
+        return
+    query = select(sip_addresses.c.address_key, sip_addresses.c.person_id).where(
+        sip_addresses.c.address_key.in_(keys), sip_addresses.c.person_id.is_not(None))
+    known = {row.address_key: row.person_id for row in connection.execute(query)}
+    rows = [{"person_id": known[address.key], "room_id": message.room_id, "number": message.number}
+            for message, addresses in named for address in addresses if address.key in known]
+    if rows:
+        connection.execute(insert(mentions), rows)
+
+
+# -- corrections
+
+def _correct(connection: Connection, correction: Correction) -> Outcome:
+    """Change a message, and keep what it said before in an entry of its own."""
+    where = {"room": correction.room_id, "number": correction.number}
+    row = connection.execute(_ONE, where).one_or_none()
+    counters = _counters(connection, correction.room_id)
+    if row is None or row.deleted or counters is None:
+        return ParlourError(MESSAGE_NOT_FOUND, correction.number, number=correction.number)
+    before = to_message(row)
+    moment = counters.next(correction.corrected_at, is_message=False)
+    kind = _CORRECTIONS[correction.content is not None, correction.by_administrator]
+    entry = replace(before, number=counters.number, ordinal=counters.count, posted_at=moment)
+    connection.execute(_INSERT, {**_row(entry, kind), "refers": before.number})
+    _keep(connection, correction.room_id, counters)
+    after = replace(before, content=correction.content or Content(""), edited_at=moment,
+                    deleted=correction.content is None)
+    _replace(connection, before, after, correction.mentions)
+    return Corrected(counters.number, after)
+
+
+def _replace(connection: Connection, before: Message, after: Message, named: Sequence[SipAddress]) -> None:
+    _forget(connection, [before])
+    is_this = (messages.c.room_id == after.room_id) & (messages.c.number == after.number)
+    content = after.content
+    connection.execute(update(messages).where(is_this).values(
+        text=content.text, title=content.title, rtf=content.rtf, alert=content.alert, edited_at=after.edited_at,
+        deleted=after.deleted))
+    if after.deleted:
+        connection.execute(delete(pins).where(pins.c.room_id == after.room_id, pins.c.number == after.number))
+    else:
+        textindex.add(connection, [_indexed(after)])
+        _note_mentions(connection, [(after, named)])
+
+
+def _forget(connection: Connection, gone: Sequence[Message]) -> None:
+    """Take messages out of the indexes; none of them is deleted already."""
+    textindex.remove(connection, [_indexed(message) for message in gone])
+    for message in gone:
+        connection.execute(delete(mentions).where(
+            mentions.c.room_id == message.room_id, mentions.c.number == message.number))
+
+
+# -- purging
+
+def _purge_chunk(connection: Connection, room_id: int, last: int) -> bool:
+    """Delete the oldest entries up to `last`, as many as one commit bears; say whether any were left before."""
+    numbers = select(messages.c.number).where(messages.c.room_id == room_id, messages.c.number <= last).order_by(
+        messages.c.number).limit(PURGE_CHUNK)
+    bound = connection.execute(select(func.max(numbers.subquery().c.number))).scalar()
+    if bound is None:
+        return False
+    chunk = (messages.c.room_id == room_id) & (messages.c.number <= bound)
+    shown = connection.execute(_MESSAGES.where(messages.c.number <= bound), {"room": room_id}).all()
+    _forget(connection, [to_message(row) for row in shown if not row.deleted])
+    connection.execute(delete(pins).where(pins.c.room_id == room_id, pins.c.number <= bound))
+    connection.execute(delete(messages).where(chunk))
+    connection.execute(update(messages).where(
+        messages.c.room_id == room_id, messages.c.refers <= bound).values(text="", title=None, rtf=None))
+    return True
+
+
+def to_message(row: Row[Any]) -> Message:
+    """Read a row of messages with the names of its author."""
+    return Message(
+        row.room_id, row.number, row.ordinal, row.author_id, SipAddress.parse(row.sip_address), row.display_name,
+        row.posted_at, Content(row.text, row.title, row.rtf, row.alert), row.edited_at, row.deleted)
+
+

@@ -35,7 +35,7 @@ from parlour.errors import (
 )
 from parlour.storage.database import Database
 from parlour.storage.lists import entries, read_lists, write_lists
-from parlour.storage.schema import categories, pools, rooms, sip_domains
+from parlour.storage.schema import categories, pools, room_principals, rooms, sip_domains
 
 _ROOMS = select(
     rooms, categories.c.name.label("category"), categories.c.guid.label("category_guid"),
@@ -71,6 +71,12 @@ class SqlRoomStore:
         matching = _ROOMS.where(rooms.c.name_key.contains(name_key(text), autoescape=True))
         ordered = matching.order_by(rooms.c.name_key, rooms.c.id)
         return await self._select(ordered.limit(count).offset(start))
+
+    async def listing(self, role: RoomRole, principals: Collection[int]) -> list[Room]:
+        """Find the rooms whose list `role` has any of these principals in it, by name."""
+        listed = select(room_principals.c.room_id).where(
+            room_principals.c.role == role.value, room_principals.c.principal_id.in_(principals))
+        return await self._select(_ROOMS.where(rooms.c.id.in_(listed)).order_by(rooms.c.name_key, rooms.c.id))
 
     async def all(self) -> list[Room]:
         """Return every room, by pool and name."""

@@ -11,13 +11,16 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -91,6 +94,10 @@ people = Table(
     Column("changed_at", Moment, nullable=False),
     # Distinguished name of the container the person lies in.
     Column("container", String(1024), nullable=False),
+    # Number of the newest invitation: they are never given twice, even when one is withdrawn.
+    Column("last_invitation", Integer, nullable=False, default=0),
+    # The policy granted to the person himself; without one, that of the site or the global one holds.
+    Column("chat_policy", String(256)),
     sqlite_autoincrement=True,
 )
 
@@ -138,8 +145,24 @@ rooms = Table(
     Column("disabled", Boolean, nullable=False),
     Column("last_number", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
+    # How many messages were ever posted, and when the newest: time in a room never goes back.
+    Column("message_count", BigInteger, nullable=False, default=0),
+    Column("last_posted_at", Moment),
+    Column("addin_id", ForeignKey("addins.id")),
     UniqueConstraint("pool_fqdn", "name_key"),
     sqlite_autoincrement=True,
+)
+
+# Web pages that rooms may show beside the conversation.
+addins = Table(
+    "addins", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", String(36), nullable=False, unique=True),
+    Column("pool_fqdn", ForeignKey("pools.fqdn"), nullable=False),
+    Column("name", String(50), nullable=False),
+    Column("name_key", String(150), nullable=False),
+    Column("url", String(255), nullable=False),
+    UniqueConstraint("pool_fqdn", "name_key"),
 )
 
 # Whoever stands in some list. A person's name is read from people; others have theirs here, in lower case as key.
@@ -174,7 +197,8 @@ room_principals = Table(
     Column("principal_id", ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
-# Clustered by room and number: a page of history is one range.
+# The log of every room, clustered by room and number: a page of history is one range. It holds messages, and what was
+# done to them later: such an entry `refers` to its message and keeps the text that was there before.
 messages = Table(
     "messages", metadata,
     Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
@@ -182,6 +206,136 @@ messages = Table(
     Column("author_id", ForeignKey("people.id"), nullable=False),
     Column("posted_at", Moment, nullable=False),
     Column("text", Text, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    # How many messages the room had with this one: the difference of two is a count of messages.
+    Column("ordinal", BigInteger, nullable=False),
+    Column("alert", Boolean, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("title", Text),
+    Column("rtf", Text),
+    Column("edited_at", Moment),
+    Column("refers", BigInteger),
+    Index("ix_messages_posted", "room_id", "posted_at"),
+    Index("ix_messages_author", "author_id"),  # the engine appends room and number
+    Index("ix_messages_refers", "room_id", "refers", sqlite_where=text("refers IS NOT NULL")),
+    sqlite_with_rowid=False,
+)
+
+# Which rooms somebody follows, and up to which message he has read them.
+follows = Table(
+    "follows", metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("read_number", BigInteger, nullable=False),
+    Column("read_ordinal", BigInteger, nullable=False),
+    Column("followed_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Who is named in which message.
+mentions = Table(
+    "mentions", metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Index("ix_mentions_message", "room_id", "number"),
+    sqlite_with_rowid=False,
+)
+
+pins = Table(
+    "pins", metadata,
+    Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("pinned_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Who asks to become a member of a Closed room.
+join_requests = Table(
+    "join_requests", metadata,
+    Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("note", String(256), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Numbered per person (reference/xccos.md section 13.1).
+invitations = Table(
+    "invitations", metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("person_id", "room_id"),
+    sqlite_with_rowid=False,
+)
+
+# Topic feeds: what somebody wants to see of the rooms he follows. `keywords` and `authors` are lists as JSON.
+feeds = Table(
+    "feeds", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("name_key", String(768), nullable=False),
+    Column("keywords", Text, nullable=False),
+    Column("authors", Text, nullable=False),
+    UniqueConstraint("person_id", "name_key"),
+)
+
+# Files of rooms; their bytes lie outside the database under their SHA-256. Without one, the upload is under way.
+files = Table(
+    "files", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", String(36), nullable=False, unique=True),
+    Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False),
+    Column("name", String(256), nullable=False),
+    Column("media_type", String(128), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), index=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+# What lets somebody up- or download one file once; only a hash of the token is kept.
+file_tokens = Table(
+    "file_tokens", metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("file_id", ForeignKey("files.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# Who may use Persistent Chat: "Global", "Site:NAME", or "Tag:NAME" for people it is granted to.
+chat_policies = Table(
+    "chat_policies", metadata,
+    Column("identity_key", String(768), primary_key=True),
+    Column("identity", String(256), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("description", String(1024), nullable=False),
+)
+
+# Settings of the chat service: "Global", "Site:NAME", or "Service:NAME".
+chat_configurations = Table(
+    "chat_configurations", metadata,
+    Column("identity_key", String(768), primary_key=True),
+    Column("identity", String(256), nullable=False),
+    Column("default_chat_history", Integer, nullable=False),
+    Column("max_file_size_kb", BigInteger, nullable=False),
+    Column("participant_update_limit", BigInteger, nullable=False),
+    Column("room_management_url", String(1024), nullable=False),
+)
+
+# What legacy clients keep of their own, opaque to the server (reference/xccos.md section 8.9).
+preferences = Table(
+    "preferences", metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("label", String(255), primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 

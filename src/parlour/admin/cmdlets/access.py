@@ -2,10 +2,9 @@
 
 from parlour.admin.engine import Cmdlet, Example, Meta, PsObject, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
-from parlour.chat.administration import ChatAdministration
+from parlour.chat.core import Core
 from parlour.chat.model import Room
 from parlour.chat.rights import Act, Decision
-from parlour.chat.service import Chat
 from parlour.directory.people import People
 
 ACCESS = "Parlour.ChatAccess"
@@ -26,8 +25,8 @@ class GetCsPersistentChatAccess(Cmdlet):
     async def process(self) -> None:
         """Explain."""
         person = await self.service(People).find(self.identity)
-        room = await self.service(ChatAdministration).room_named(self.room)
-        for act, decision in (await self.service(Chat).access(person, room)).items():
+        room = await self.service(Core).administration.room_named(self.room)
+        for act, decision in (await self.service(Core).access.explain(person, room)).items():
             await self.write(_shown(room, act, decision))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from parlour.admin.cmdlets.lists import LIST_HELP, changed_lists, shown_list
 from parlour.admin.engine import Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, Value, parameter, to_text
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
-from parlour.chat.administration import ChatAdministration
+from parlour.chat.core import Core
 from parlour.chat.model import Category, CategoryChange, NewCategory
 from parlour.chat.principals import CategoryRole, Principal
 
@@ -39,7 +39,7 @@ class NewCsPersistentChatCategory(Cmdlet):
 
     async def process(self) -> None:
         """Create the category."""
-        admin = self.service(ChatAdministration)
+        admin = self.service(Core).administration
         made = await admin.create_category(NewCategory(
             self.name, self.persistent_chat_pool_fqdn, self.description, self.enable_invitations,
             self.enable_file_upload, not self.remove_chat_history))
@@ -57,7 +57,7 @@ class GetCsPersistentChatCategory(Cmdlet):
 
     async def process(self) -> None:
         """List categories."""
-        admin = self.service(ChatAdministration)
+        admin = self.service(Core).administration
         if self.identity is not None:
             found = [await admin.category_named(self.identity)]
         else:
@@ -77,7 +77,7 @@ class _OneCategory(Cmdlet):
     async def category(self) -> Category:
         """Return the category that is meant."""
         identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
-        return await self.service(ChatAdministration).category_named(identity or "")
+        return await self.service(Core).administration.category_named(identity or "")
 
 
 class SetCsPersistentChatCategory(_OneCategory):
@@ -97,7 +97,7 @@ class SetCsPersistentChatCategory(_OneCategory):
 
     async def process(self) -> None:
         """Change the category."""
-        admin = self.service(ChatAdministration)
+        admin = self.service(Core).administration
         category = await self.category()
         modifiers = {CategoryRole.ALLOWED: self.allowed_members, CategoryRole.DENIED: self.denied_members,
                      CategoryRole.CREATOR: self.creators}
@@ -117,7 +117,7 @@ class RemoveCsPersistentChatCategory(_OneCategory):
         """Delete the category."""
         category = await self.category()
         if await self.should_process(category.identity):
-            await self.service(ChatAdministration).remove_category(category)
+            await self.service(Core).administration.remove_category(category)
 
 
 CMDLETS = (NewCsPersistentChatCategory, GetCsPersistentChatCategory, SetCsPersistentChatCategory,

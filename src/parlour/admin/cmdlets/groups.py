@@ -3,7 +3,7 @@
 from parlour.admin.cmdlets.lists import LIST_HELP
 from parlour.admin.engine import Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
-from parlour.chat.service import Chat
+from parlour.chat.core import Core
 from parlour.directory.groups import Group, Groups
 
 GROUP = "Parlour.DirectoryGroup"
@@ -59,7 +59,7 @@ class SetCsGroup(Cmdlet):
         group = await groups.find(self.identity)
         if await self.should_process(group.principal.name):
             await groups.set_members(group, self.members.apply(group.members))
-            await self.service(Chat).rights_changed()
+            await self.service(Core).chat.rights_changed()
 
 
 class RemoveCsGroup(Cmdlet):
@@ -75,7 +75,7 @@ class RemoveCsGroup(Cmdlet):
         group = await groups.find(self.identity)
         if await self.should_process(group.principal.name):
             await groups.remove(group)
-            await self.service(Chat).rights_changed()
+            await self.service(Core).chat.rights_changed()
 
 
 CMDLETS = (GetCsGroup, NewCsGroup, SetCsGroup, RemoveCsGroup)

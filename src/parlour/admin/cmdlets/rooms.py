@@ -17,7 +17,7 @@ from parlour.admin.engine import (
 )
 from parlour.admin.engine.filters import compile_filter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
-from parlour.chat.administration import ChatAdministration
+from parlour.chat.core import Core
 from parlour.chat.model import Invitations, NewRoom, Privacy, Room, RoomChange, RoomType
 from parlour.chat.principals import Principal, RoomRole
 from parlour.errors import ROOM_NOT_FOUND, ParlourError
@@ -54,7 +54,7 @@ class NewCsPersistentChatRoom(Cmdlet):
 
     async def process(self) -> None:
         """Create the room."""
-        admin = self.service(ChatAdministration)
+        admin = self.service(Core).administration
         made = await admin.create_room(NewRoom(
             name=self.name, category=self.category, pool=self.persistent_chat_pool_fqdn,
             description=self.description, privacy=self.privacy, type=self.type, invitations=self.invitations,
@@ -86,7 +86,7 @@ class GetCsPersistentChatRoom(Cmdlet):
 
     async def process(self) -> None:
         """List rooms."""
-        admin = self.service(ChatAdministration)
+        admin = self.service(Core).administration
         if self.identity is not None:
             room = await admin.room_named(self.identity)
             await self.write(shown(room, await admin.room_people(room), names=self.as_object))
@@ -139,7 +139,7 @@ class _OneRoom(Cmdlet):
     async def room(self) -> Room:
         """Return the room that is meant."""
         identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
-        return await self.service(ChatAdministration).room_named(identity or "")
+        return await self.service(Core).administration.room_named(identity or "")
 
 
 class SetCsPersistentChatRoom(_OneRoom):
@@ -163,7 +163,7 @@ class SetCsPersistentChatRoom(_OneRoom):
 
     async def process(self) -> None:
         """Change the room."""
-        admin = self.service(ChatAdministration)
+        admin = self.service(Core).administration
         room = await self.room()
         modifiers = {RoomRole.MEMBER: self.members, RoomRole.MANAGER: self.managers,
                      RoomRole.PRESENTER: self.presenters}
@@ -196,7 +196,7 @@ class RemoveCsPersistentChatRoom(_OneRoom):
                 return
             raise
         if await self.should_process(room.identity):
-            await self.service(ChatAdministration).remove_room(room)
+            await self.service(Core).administration.remove_room(room)
 
 
 CMDLETS = (NewCsPersistentChatRoom, GetCsPersistentChatRoom, SetCsPersistentChatRoom, RemoveCsPersistentChatRoom)

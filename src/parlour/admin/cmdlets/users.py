@@ -2,8 +2,8 @@
 
 from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, Secret, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
+from parlour.chat.core import Core
 from parlour.chat.model import Person
-from parlour.chat.service import Chat
 from parlour.directory.people import NewPerson, People, parse_person_address
 
 USER = "Microsoft.Rtc.Management.ADConnect.Schema.ADUser"
@@ -69,7 +69,7 @@ class SetCsUser(Cmdlet):
         person = await people.find(self.identity)
         if await self.should_process(str(person.address)):
             await people.move(person, self.container)
-            await self.service(Chat).rights_changed()
+            await self.service(Core).chat.rights_changed()
 
 
 class SetCsUserPassword(Cmdlet):

@@ -1,0 +1,71 @@
+"""Who may do what where: finds rooms, people's standing in them, and asks the pure rules."""
+
+from collections.abc import Sequence
+
+from parlour.addresses import RoomUri
+from parlour.chat import rights
+from parlour.chat.model import Person, Room
+from parlour.chat.ports import Directory, RoomStore
+from parlour.chat.principals import RoomRole, Standing, standing_of
+from parlour.chat.rights import Act, Decision
+from parlour.errors import ROOM_NOT_FOUND, ParlourError
+
+
+class Access:
+    """The one way to a room for whoever is not an administrator.
+
+    Args:
+        rooms: where rooms are kept.
+        directory: who is who.
+    """
+
+    def __init__(self, rooms: RoomStore, directory: Directory) -> None:
+        self._rooms = rooms
+        self._directory = directory
+
+    async def room(self, person: Person, uri: RoomUri, act: Act) -> Room:
+        """Return the room if `person` may do `act` there.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, or another refusal by rights.
+        """
+        room, standing = await self.find(person, uri)
+        rights.decide(act, room, standing).enforce(room)
+        return room
+
+    async def find(self, person: Person, uri: RoomUri) -> tuple[Room, Standing]:
+        """Return a room and what `person` is to it; whether he may see it is not decided yet.
+
+        Raises:
+            ParlourError: ChatRoomNotFound.
+        """
+        room = await self._rooms.at(uri)
+        if room is None:
+            raise ParlourError(ROOM_NOT_FOUND, str(uri), identity=uri)
+        return room, await self.standing(person, room)
+
+    async def standing(self, person: Person, room: Room) -> Standing:
+        """Return what `person` is to `room`."""
+        return (await self._standings(person, [room]))[room.id]
+
+    async def _standings(self, person: Person, rooms: Sequence[Room]) -> dict[int, Standing]:
+        affiliations = await self._directory.affiliations(person)
+        entries = await self._rooms.entries(rooms, affiliations.keys())
+        return {room.id: standing_of(affiliations, entries[room.id]) for room in rooms}
+
+    async def allowed(self, person: Person, rooms: Sequence[Room], act: Act) -> list[Room]:
+        """Return those of `rooms` where `person` may do `act`, in their order."""
+        if not rooms:
+            return []
+        standings = await self._standings(person, rooms)
+        return [room for room in rooms if rights.decide(act, room, standings[room.id]).allowed]
+
+    async def listed(self, person: Person, role: RoomRole, act: Act) -> list[Room]:
+        """Return the rooms whose list `role` has `person` in it, in any way, and where he may do `act`, by name."""
+        affiliations = await self._directory.affiliations(person)
+        return await self.allowed(person, await self._rooms.listing(role, affiliations.keys()), act)
+
+    async def explain(self, person: Person, room: Room) -> dict[Act, Decision]:
+        """Explain what `person` may do in `room`, and why: the very decisions that refuse or allow it."""
+        standing = await self.standing(person, room)
+        return {act: rights.decide(act, room, standing) for act in Act}

@@ -1,0 +1,106 @@
+"""Reading what was said: pages of a room's history, whose cost is that of the page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from parlour.addresses import RoomUri
+from parlour.chat.access import Access
+from parlour.chat.model import Message, Page, Person, Room
+from parlour.chat.ports import MessageLog
+from parlour.chat.rights import Act
+from parlour.errors import MESSAGE_NOT_FOUND, ParlourError
+
+_BEYOND = 2**62  # above every number
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The messages before this number; without one, the newest."""
+
+    number: int = _BEYOND
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The messages after this number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The message of this number, with those before and after it."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The messages of this moment and later."""
+
+    moment: datetime
+
+
+Place = Before | After | Around | Since
+
+
+class History:
+    """Pages of messages, for those who may read them.
+
+    Args:
+        access: who may.
+        log: where messages are kept.
+        limit: most messages in one page.
+    """
+
+    def __init__(self, access: Access, log: MessageLog, limit: int) -> None:
+        self._access = access
+        self._log = log
+        self._limit = limit
+
+    async def page(self, person: Person, uri: RoomUri, place: Place, count: int) -> Page:
+        """Return up to `count` messages (bounded by the limit) of a room that `person` may read.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, or another refusal by rights.
+        """
+        room = await self._access.room(person, uri, Act.READ)
+        if not room.chat_history:
+            return Page(room, (), earlier=False, later=False)
+        return await self._page(room, place, max(0, min(count, self._limit)))
+
+    async def message(self, person: Person, uri: RoomUri, number: int) -> Message:
+        """Return one message of a room that `person` may read.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, MessageNotFound, or another refusal by rights.
+        """
+        room = await self._access.room(person, uri, Act.READ)
+        message = await self._log.one(room.id, number) if room.chat_history else None
+        if message is None:
+            raise ParlourError(MESSAGE_NOT_FOUND, number, number=number)
+        return message
+
+    async def _page(self, room: Room, place: Place, count: int) -> Page:
+        match place:
+            case Before(number):
+                return await self._backward(room, number, count)
+            case After(number):
+                return await self._forward(room, number, count)
+            case Since(moment):
+                first = await self._log.first_since(room.id, moment)
+                return await self._forward(room, _BEYOND if first is None else first - 1, count)
+            case Around(number):
+                back = await self._backward(room, number + 1, count // 2 + 1)
+                on = await self._forward(room, number, max(0, count - len(back.messages)))
+                return Page(room, (*back.messages, *on.messages), back.earlier, on.later)
+
+    async def _backward(self, room: Room, number: int, count: int) -> Page:
+        found = await self._log.before(room.id, number, count + 1)
+        later = number < _BEYOND and bool(await self._log.after(room.id, number - 1, 1))
+        return Page(room, tuple(found[max(0, len(found) - count):]), len(found) > count, later)
+
+    async def _forward(self, room: Room, number: int, count: int) -> Page:
+        found = await self._log.after(room.id, number, count + 1)
+        earlier = bool(await self._log.before(room.id, number + 1, 1))
+        return Page(room, tuple(found[:count]), earlier, len(found) > count)
