@@ -1,6 +1,6 @@
 """Who is in which room, and who hears of it: any order of comings and goings, against a naive model."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import settings
@@ -9,7 +9,16 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from tests.chat.chat_kit import NOON, Screen, ScreenDoor, person, room
 
 from parlour.bus.local import LocalBus
-from parlour.chat.events import MessagePosted, ParticipantJoined, ParticipantLeft, RoomClosed, RoomEvent
+from parlour.chat.events import (
+    InvitationsGranted,
+    Invited,
+    MessagePosted,
+    ParticipantJoined,
+    ParticipantLeft,
+    RoomClosed,
+    RoomEvent,
+    RosterResumed,
+)
 from parlour.chat.model import Content, Message
 from parlour.chat.presence import ChatSession, Presence
 from parlour.chat.principals import Standing
@@ -26,7 +35,7 @@ class _Attendance(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.bus = LocalBus()
-        self.presence = Presence(self.bus)
+        self.presence = Presence(self.bus, lambda _: 1000)
         self.doors = (ScreenDoor(), ScreenDoor())
         self.open: dict[int, list[ChatSession]] = {room.id: [] for room in ROOMS}
         self.expected: dict[ChatSession, list[RoomEvent]] = {}
@@ -117,9 +126,9 @@ TestAttendance.settings = settings(max_examples=150, stateful_step_count=40, dea
 class Stage:
     """One room and its presence, for single scenes."""
 
-    def __init__(self) -> None:
+    def __init__(self, large: int = 1000) -> None:
         self.bus = LocalBus()
-        self.presence = Presence(self.bus)
+        self.presence = Presence(self.bus, lambda _: large)
         self.room = room()
 
     def session(self, number: int, door: ScreenDoor) -> ChatSession:
@@ -170,3 +179,76 @@ def test_an_event_for_a_room_that_nobody_has_open_goes_nowhere(stage: Stage) -> 
 def test_leaving_a_room_that_is_not_open_is_a_fault_of_the_caller(stage: Stage) -> None:
     with pytest.raises(KeyError):
         stage.presence.leave(stage.session(1, ScreenDoor()), stage.room.id)
+
+
+# -- large rooms
+
+def whole(session: ChatSession) -> list[RoomEvent]:
+    """Return what an endpoint was sent since the last time, and forget it."""
+    events = list(session.outlet.events)
+    session.outlet.events.clear()
+    return events
+
+
+@pytest.fixture
+def hall() -> tuple[Stage, list[ChatSession]]:
+    """A room that is large with more than five people, and five who have it open."""
+    stage, door = Stage(large=5), ScreenDoor()
+    sessions = [stage.session(number, door) for number in range(5)]
+    stage.enter(*sessions)
+    for session in sessions:
+        whole(session)
+    return stage, sessions
+
+
+def test_above_the_limit_nobody_is_told_who_comes_and_goes(hall: tuple[Stage, list[ChatSession]]) -> None:
+    stage, sessions = hall
+    crowd = [stage.session(number, cast("ScreenDoor", sessions[0].door)) for number in range(5, 40)]
+    stage.enter(*crowd)
+    for session in crowd[10:20]:
+        stage.presence.leave(session, stage.room.id)
+    assert [whole(session) for session in (*sessions, *crowd)] == [[]] * 40
+    live = stage.presence.room(stage.room.id)
+    assert live
+    assert (live.size, list(live.roster)) == (30, [])
+    assert [one.id for one in live.people] == [*range(15), *range(25, 40)]
+
+
+def test_below_four_fifths_of_the_limit_everybody_is_told_who_is_there(hall: tuple[Stage, list[ChatSession]]) -> None:
+    stage, sessions = hall
+    crowd = [stage.session(number, cast("ScreenDoor", sessions[0].door)) for number in range(5, 10)]
+    stage.enter(*crowd)
+    for session in (*sessions[:2], *crowd[:3]):
+        stage.presence.leave(session, stage.room.id)
+    rest = [*sessions[2:], *crowd[3:]]
+    assert [whole(session) for session in rest] == [[]] * 5
+    stage.presence.leave(crowd[3], stage.room.id)
+    assert [whole(session) for session in sessions[2:]] == [[]] * 3  # four are four fifths of five
+    stage.presence.leave(crowd[4], stage.room.id)
+    resumed = RosterResumed(stage.room.id, tuple(session.person for session in sessions[2:]),
+                            tuple(session.person for session in sessions[:2]))
+    assert [whole(session) for session in sessions[2:]] == [[resumed]] * 3
+    stage.enter(crowd[0])
+    assert [whole(session) for session in sessions[2:]] == [[ParticipantJoined(stage.room.id, crowd[0].person)]] * 3
+
+
+def test_who_is_put_out_of_a_large_room_hears_it_alone(hall: tuple[Stage, list[ChatSession]]) -> None:
+    stage, sessions = hall
+    crowd = [stage.session(number, cast("ScreenDoor", sessions[0].door)) for number in range(5, 10)]
+    stage.enter(*crowd)
+    live = stage.presence.room(stage.room.id)
+    assert live
+    stage.presence.evict(live, crowd[0].person)
+    assert whole(crowd[0]) == [ParticipantLeft(stage.room.id, crowd[0].person)]
+    assert [whole(session) for session in (*sessions, *crowd[1:])] == [[]] * 9
+    assert not crowd[0].joined
+
+
+def test_an_invitation_reaches_every_endpoint_of_the_person_and_nobody_else() -> None:
+    stage, door = Stage(), ScreenDoor()
+    sessions = [stage.session(number, door) for number in (1, 1, 2, 3)]
+    for session in sessions:
+        stage.presence.begin(session)
+    stage.presence.end(sessions[3])
+    stage.bus.publish(InvitationsGranted(stage.room, {1: 7, 3: 1}, NOON))
+    assert [whole(session) for session in sessions] == [[Invited(stage.room.id, 7, NOON)]] * 2 + [[], []]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from parlour.addresses import RoomUri, SipAddress
 from parlour.chat.model import Content, Invitations, Message, Person, Privacy, Room, RoomSummary, RoomType
+from parlour.chat.service import Joined
 from parlour.errors import ROOM_NOT_FOUND, ParlourError
 from parlour.lync import xccos_render as render
 from parlour.lync.xccos import Command, Unknown
@@ -87,7 +88,7 @@ def test_the_server_tells_its_limits() -> None:
 
 @given(TEXT)
 def test_a_joined_room_lists_who_is_there(name: str) -> None:
-    data = replied(render.joined([(room(name), [person(1, name), person(2)])]))
+    data = replied(render.joined([Joined(room(name), (person(1, name), person(2)), 2, 0)]))
     chanib = one(data, "chanib")
     assert (chanib.get("name"), chanib.get("description"), chanib.get("uri")) == (
         name, name, "ma-chan://litwareinc.com/guid")
@@ -99,7 +100,7 @@ def test_a_joined_room_lists_who_is_there(name: str) -> None:
 
 
 def test_people_in_several_rooms_are_listed_once_and_failures_beside_them() -> None:
-    rooms = [(room(), [person(1), person(2)]), (room(), [person(3), person(1)]), (room(), [])]
+    rooms = [Joined(room(), people, len(people), 0) for people in ((person(1), person(2)), (person(3), person(1)), ())]
     data = replied(render.joined(rooms, [RoomUri('x"', "y&")]))
     assert [one(chanib, "aib").get("value") for chanib in data.all("chanib")] == ["0,1", "2,0", ""]
     assert len(list(data.all("uib"))) == 3
@@ -146,7 +147,7 @@ def test_invitations_are_none() -> None:
 
 
 def test_a_join_notice_rebuilds_the_rooms_address() -> None:
-    ntc = one(parse_xml(render.join_notice(9, room(), person(1, "<Ann>"))), "ntc")
+    ntc = one(parse_xml(render.join_notice(9, room(), [person(1, "<Ann>")])), "ntc")
     uib = one(ntc, "data", "uib")
     aib = one(uib, "aib")
     assert (ntc.get("id"), uib.get("uri"), uib.get("disp")) == (

@@ -12,6 +12,8 @@ from parlour.chat.presence import Presence
 from parlour.chat.service import Chat, ChatLimits
 from parlour.clock import Clock
 
+PARTICIPANT_LIMIT = 75  # the original's ParticipantUpdateLimit (reference/product.md section 2.1)
+
 
 @dataclass(frozen=True, slots=True)
 class Stores:
@@ -60,7 +62,7 @@ def make_core(
         limits: bounds.
     """
     limits = limits or ChatLimits()
-    presence = Presence(bus)
+    presence = Presence(bus, lambda _: PARTICIPANT_LIMIT)
     access = Access(stores.rooms, directory)
     chat = Chat(log=stores.log, access=access, presence=presence, bus=bus, clock=clock, limits=limits)
     return Core(

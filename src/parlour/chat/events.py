@@ -1,6 +1,8 @@
 """What happens in rooms, as values: these go over the bus to every node."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from parlour.chat.model import Message, Person, Room
 
@@ -52,6 +54,43 @@ class ParticipantLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterResumed:
+    """A large room has shrunk: who is in it, and who of those that were known has left."""
+
+    room_id: int
+    people: tuple[Person, ...]
+    gone: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePinned:
+    """A message was pinned, or is not any more."""
+
+    room_id: int
+    number: int
+    by: Person
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Whoever gets this was invited to the room; `number` counts his invitations."""
+
+    room_id: int
+    number: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationsGranted:
+    """People were invited to a room: the number of each one's invitation, by the number of the person."""
+
+    room: Room
+    numbers: Mapping[int, int]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RoomChanged:
     """The room has another name, description, type or the like."""
 
@@ -68,5 +107,7 @@ class RoomClosed:
 
 
 RoomEvent = (
-    MessagePosted | MessageChanged | MessagesPurged | ParticipantJoined | ParticipantLeft | RoomChanged | RoomClosed
+    MessagePosted | MessageChanged | MessagesPurged | MessagePinned | ParticipantJoined | ParticipantLeft
+    | RosterResumed | RoomChanged | RoomClosed | Invited
 )
+Event = RoomEvent | InvitationsGranted

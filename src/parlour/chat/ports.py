@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from parlour.addresses import RoomUri
-from parlour.chat.events import RoomEvent
+from parlour.chat.events import Event, RoomEvent
 from parlour.chat.model import (
     Category,
     CategoryChange,
@@ -154,11 +154,11 @@ class Directory(Protocol):
 class Bus(Protocol):
     """Carries events to every node, this one included, in the order of publishing for one room."""
 
-    def publish(self, event: RoomEvent) -> None:
+    def publish(self, event: Event) -> None:
         """Send `event` to all subscribers."""
         ...
 
-    def subscribe(self, receive: Callable[[RoomEvent], None]) -> None:
+    def subscribe(self, receive: Callable[[Event], None]) -> None:
         """Have `receive` called with each event."""
         ...
 

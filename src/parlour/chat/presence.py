@@ -1,15 +1,24 @@
 """Who has which room open now, and the one place where an event fans out to them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from parlour.chat.events import ParticipantJoined, ParticipantLeft, RoomEvent
+from parlour.chat.events import (
+    Event,
+    InvitationsGranted,
+    Invited,
+    ParticipantJoined,
+    ParticipantLeft,
+    RoomEvent,
+    RosterResumed,
+)
 from parlour.chat.model import Person, Room
 from parlour.chat.ports import Bus, Door
 from parlour.chat.principals import Standing
 
 # A door's outlets are its own affair: the core keeps them and hands them back, and never looks inside.
 _Outlet = Any
+_RESUME = 0.8  # of the limit: below this many participants, everybody is told again who comes and goes
 
 
 class ChatSession:
@@ -31,33 +40,50 @@ class ChatSession:
 
 
 class LiveRoom:
-    """A room that somebody has open: its outlets by door, and how many endpoints each person has in it."""
+    """A room that somebody has open: its outlets by door, and the endpoints of each person in it.
 
-    __slots__ = ("_endpoints", "_outlets", "_people", "room")
+    Attributes:
+        room: the room as it is now.
+        known: in a large room, whom those who were there before it grew know of; None in any other.
+    """
+
+    __slots__ = ("_outlets", "_sessions", "known", "room")
 
     def __init__(self, room: Room) -> None:
         self.room = room
+        self.known: dict[int, Person] | None = None
         # Per door, so that a door renders once and walks its own outlets only; dicts keep the order of joining.
         self._outlets: dict[Door[_Outlet], dict[ChatSession, _Outlet]] = {}
-        self._people: dict[int, Person] = {}
-        self._endpoints: dict[int, int] = {}
+        self._sessions: dict[int, dict[ChatSession, None]] = {}
+
+    @property
+    def size(self) -> int:
+        """How many people have the room open."""
+        return len(self._sessions)
 
     @property
     def people(self) -> Collection[Person]:
         """Everybody who has the room open, in the order of joining."""
-        return self._people.values()
+        return [next(iter(sessions)).person for sessions in self._sessions.values()]
 
     @property
-    def sessions(self) -> Iterator[ChatSession]:
+    def roster(self) -> Collection[Person]:
+        """Everybody who has the room open, unless they are too many to tell."""
+        return () if self.known is not None else self.people
+
+    def sessions_of(self, person: Person) -> Collection[ChatSession]:
+        """Return the endpoints on which `person` has the room open."""
+        return tuple(self._sessions.get(person.id, ()))
+
+    @property
+    def sessions(self) -> Iterable[ChatSession]:
         """Every session in the room."""
-        return (session for outlets in self._outlets.values() for session in outlets)
+        return (session for sessions in self._sessions.values() for session in sessions)
 
     def add(self, session: ChatSession) -> None:
         """Let `session` receive what happens here."""
-        person = session.person
         self._outlets.setdefault(session.door, {})[session] = session.outlet
-        self._people.setdefault(person.id, person)
-        self._endpoints[person.id] = self._endpoints.get(person.id, 0) + 1
+        self._sessions.setdefault(session.person.id, {})[session] = None
 
     def discard(self, session: ChatSession) -> bool:
         """Stop delivering to `session`; return whether its person has no other endpoint here."""
@@ -65,15 +91,16 @@ class LiveRoom:
         del outlets[session]
         if not outlets:
             del self._outlets[session.door]
-        self._endpoints[session.person.id] -= 1
-        if self._endpoints[session.person.id]:
+        own = self._sessions[session.person.id]
+        del own[session]
+        if own:
             return False
-        del self._endpoints[session.person.id], self._people[session.person.id]
+        del self._sessions[session.person.id]
         return True
 
     def holds(self, person: Person) -> bool:
         """Say whether `person` has the room open on any endpoint."""
-        return person.id in self._people
+        return person.id in self._sessions
 
     def deliver(self, event: RoomEvent) -> None:
         """Hand `event` to each door once, with its outlets."""
@@ -82,17 +109,41 @@ class LiveRoom:
 
 
 class Presence:
-    """All rooms that somebody has open on this node."""
+    """Every session on this node, and all rooms that somebody has open.
 
-    def __init__(self, bus: Bus) -> None:
+    Args:
+        bus: carries what happens to everybody.
+        large: of a room, above how many participants nobody is told any more who comes and goes.
+    """
+
+    def __init__(self, bus: Bus, large: Callable[[Room], int]) -> None:
         self._bus = bus
+        self._large = large
         self._live: dict[int, LiveRoom] = {}
+        self._sessions: dict[int, dict[ChatSession, None]] = {}
         bus.subscribe(self._receive)
+
+    # -- sessions
+
+    def begin(self, session: ChatSession) -> None:
+        """Let `session` receive what is for its person."""
+        self._sessions.setdefault(session.person.id, {})[session] = None
+
+    def end(self, session: ChatSession) -> None:
+        """Close every room for `session`, and forget it."""
+        for room_id in tuple(session.joined):
+            self.leave(session, room_id)
+        if own := self._sessions.get(session.person.id):
+            own.pop(session, None)
+            if not own:
+                del self._sessions[session.person.id]
+
+    # -- rooms
 
     def participants(self, room_id: int) -> int:
         """Return how many people have the room open."""
         live = self._live.get(room_id)
-        return len(live.people) if live else 0
+        return live.size if live else 0
 
     def enter(self, session: ChatSession, room: Room, standing: Standing) -> LiveRoom:
         """Open `room` for `session`; the others hear of it first if the person is new there."""
@@ -101,20 +152,35 @@ class Presence:
             return already
         live = self._live.setdefault(room.id, LiveRoom(room))
         if not live.holds(session.person):
-            self._bus.publish(ParticipantJoined(room.id, session.person))
+            self._announce_joined(live, session.person)
         live.add(session)
         session.joined[room.id] = live
         return live
+
+    def _announce_joined(self, live: LiveRoom, person: Person) -> None:
+        if live.known is None and live.size >= self._large(live.room):
+            live.known = {one.id: one for one in live.people}
+        if live.known is None:
+            self._bus.publish(ParticipantJoined(live.room.id, person))
 
     def leave(self, session: ChatSession, room_id: int) -> None:
         """Close the room for `session`; the others hear of it if it was the person's last endpoint there."""
         live = session.joined[room_id]
         session.forget(room_id)
         gone = live.discard(session)
-        if not live.people:
-            del self._live[room_id]
-        if gone:
+        if gone and live.known is None:
             self._bus.publish(ParticipantLeft(room_id, session.person))
+        self._tidy(live)
+
+    def _tidy(self, live: LiveRoom) -> None:
+        """Forget a room that nobody has open; in one that is not large any more, tell everybody who is there."""
+        if not live.size:
+            self._live.pop(live.room.id, None)
+        elif live.known is not None and live.size < self._large(live.room) * _RESUME:
+            people = tuple(live.people)
+            gone = tuple(person for person in live.known.values() if not live.holds(person))
+            live.known = None
+            live.deliver(RosterResumed(live.room.id, people, gone))
 
     def room(self, room_id: int) -> LiveRoom | None:
         """Return the live room, or None when nobody has it open."""
@@ -125,13 +191,17 @@ class Presence:
         return list(self._live.values())
 
     def evict(self, live: LiveRoom, person: Person) -> None:
-        """Take a person out of a room on all his endpoints; he and the others see him leave."""
-        self._bus.publish(ParticipantLeft(live.room.id, person))
-        for session in [session for session in live.sessions if session.person.id == person.id]:
+        """Take a person out of a room on all his endpoints; he sees himself leave, and so do the others."""
+        event = ParticipantLeft(live.room.id, person)
+        sessions = live.sessions_of(person)
+        if live.known is None:
+            self._bus.publish(event)
+        else:
+            _deliver(event, live.room, sessions)
+        for session in sessions:
             live.discard(session)
             session.forget(live.room.id)
-        if not live.people:
-            del self._live[live.room.id]
+        self._tidy(live)
 
     def close(self, room_id: int) -> None:
         """Take everybody out of a room that is no more; they were told of its end already."""
@@ -139,7 +209,19 @@ class Presence:
             for session in live.sessions:
                 session.forget(room_id)
 
-    def _receive(self, event: RoomEvent) -> None:
-        live = self._live.get(event.room_id)
-        if live:
+    def _receive(self, event: Event) -> None:
+        if isinstance(event, InvitationsGranted):
+            for person_id, number in event.numbers.items():
+                if sessions := self._sessions.get(person_id):
+                    _deliver(Invited(event.room.id, number, event.created_at), event.room, sessions)
+        elif live := self._live.get(event.room_id):
             live.deliver(event)
+
+
+def _deliver(event: RoomEvent, room: Room, sessions: Iterable[ChatSession]) -> None:
+    """Hand `event` to the doors of these sessions."""
+    outlets: dict[Door[_Outlet], list[_Outlet]] = {}
+    for session in sessions:
+        outlets.setdefault(session.door, []).append(session.outlet)
+    for door, own in outlets.items():
+        door.deliver(event, room, own)

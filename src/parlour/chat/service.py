@@ -10,7 +10,15 @@ from parlour.addresses import RoomUri
 from parlour.chat import rights
 from parlour.chat.access import Access
 from parlour.chat.content import check_content, mentioned
-from parlour.chat.events import MessageChanged, MessagePosted, MessagesPurged, RoomChanged, RoomClosed, RoomEvent
+from parlour.chat.events import (
+    Event,
+    MessageChanged,
+    MessagePosted,
+    MessagesPurged,
+    RoomChanged,
+    RoomClosed,
+    RoomEvent,
+)
 from parlour.chat.model import Content, Corrected, Correction, Draft, Message, Person, Room
 from parlour.chat.ports import Bus, Door, MessageLog
 from parlour.chat.presence import ChatSession, LiveRoom, Presence
@@ -50,10 +58,18 @@ class ChatLimits:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What somebody who joins sees at once: the room, who is there, and the newest message published before."""
+    """What somebody who joins sees at once.
+
+    Attributes:
+        room: the room.
+        people: who is there; in a large room, only he himself.
+        participants: how many are there.
+        last_number: the newest entry of the log that was published before.
+    """
 
     room: Room
     people: tuple[Person, ...]
+    participants: int
     last_number: int
 
 
@@ -96,13 +112,14 @@ class Chat:
 
     def open_session(self, person: Person, door: Door[Any], outlet: object) -> ChatSession:
         """Begin an endpoint's stay; `outlet` is what `door` gets back to write to."""
-        return ChatSession(person, door, outlet)
+        session = ChatSession(person, door, outlet)
+        self._presence.begin(session)
+        return session
 
     def close_session(self, session: ChatSession) -> None:
         """End the stay: the endpoint leaves every room, and what it still waits for opens none."""
         session.closed = True
-        for room_id in tuple(session.joined):
-            self._presence.leave(session, room_id)
+        self._presence.end(session)
 
     async def join(self, session: ChatSession, uri: RoomUri) -> Joined:
         """Open a room for this endpoint; opening it again changes nothing and answers the same.
@@ -145,12 +162,24 @@ class Chat:
         if room.id not in self._newest:
             raise ParlourError(ROOM_GONE)
         live = self._presence.enter(session, room, admission.standing)
-        return Joined(room, tuple(live.people), self._newest[room.id])
+        people = tuple(live.roster) or (session.person,)
+        return Joined(room, people, live.size, self._newest[room.id])
 
     async def _learn_newest(self, room: Room) -> None:
         if room.id not in self._newest:
             last = await self._log.last_number(room.id)
             self._newest.setdefault(room.id, last)
+
+    async def participants(self, person: Person, uri: RoomUri, start: int, count: int) -> tuple[Person, ...]:
+        """Return a page of the people who have a room open, in the order of joining; also where it is a large one.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, or another refusal by rights.
+        """
+        room = await self._access.room(person, uri, Act.JOIN)
+        live = self._presence.room(room.id)
+        count = max(0, min(count, self.limits.history))
+        return tuple(live.people)[start:start + count] if live and start >= 0 else ()
 
     def part(self, session: ChatSession, uri: RoomUri) -> Room:
         """Close a room for this endpoint.
@@ -241,7 +270,7 @@ class Chat:
         committed.add_done_callback(publish)
         return asyncio.shield(committed)
 
-    def _remember(self, event: RoomEvent) -> None:
+    def _remember(self, event: Event) -> None:
         match event:
             case MessagePosted(room_id, message):
                 self._newest[room_id] = message.number
@@ -287,9 +316,8 @@ class Chat:
             if not rights.decide(Act.JOIN, live.room, standing).allowed:
                 self._presence.evict(live, person)
                 continue
-            for session in live.sessions:
-                if session.person.id == person.id:
-                    session.standings[live.room.id] = standing
+            for session in live.sessions_of(person):
+                session.standings[live.room.id] = standing
 
 
 def _posted(message: Message) -> RoomEvent:

@@ -13,9 +13,9 @@ import structlog
 from parlour.addresses import RoomUri
 from parlour.chat.finding import RoomQuery
 from parlour.chat.history import Before
-from parlour.chat.model import Message, Person, Room
+from parlour.chat.model import Message
 from parlour.chat.ports import Door
-from parlour.chat.service import Admission
+from parlour.chat.service import Admission, Joined
 from parlour.errors import AUTHOR_FORGED, XCCOS_INVALID, XCCOS_UNKNOWN, ParlourError
 from parlour.lync import xccos, xccos_render
 from parlour.lync.endpoint import Endpoint
@@ -185,14 +185,14 @@ class ChatDialog:
             message_limit=services.core.chat.limits.message, version=services.deployment_guid,
             root_uri=f"ma-cat://{services.policy.domain}/{services.deployment_guid}")
 
-    async def _join(self, uri: RoomUri) -> tuple[Room, Sequence[Person]]:
+    async def _join(self, uri: RoomUri) -> Joined:
         return self._enter(await self.endpoint.services.core.chat.admit(self.session, uri))
 
-    def _enter(self, admission: Admission) -> tuple[Room, Sequence[Person]]:
+    def _enter(self, admission: Admission) -> Joined:
         joined = self.endpoint.services.core.chat.enter(self.session, admission)
         # Nothing is awaited between here and sending the reply, so that is the next request of the dialog.
         self._opened[joined.room.uri] = (self.sip.local_cseq + 1, joined.last_number)
-        return joined.room, joined.people
+        return joined
 
     async def _join_all(self, uris: Sequence[RoomUri]) -> str:
         admitted, failed = await self._admit_all(uris)

@@ -9,7 +9,9 @@ from typing import assert_never
 import structlog
 
 from parlour.chat.events import (
+    Invited,
     MessageChanged,
+    MessagePinned,
     MessagePosted,
     MessagesPurged,
     ParticipantJoined,
@@ -17,6 +19,7 @@ from parlour.chat.events import (
     RoomChanged,
     RoomClosed,
     RoomEvent,
+    RosterResumed,
 )
 from parlour.chat.model import Person, Room
 from parlour.errors import DIALOGS_TOO_MANY, ParlourError
@@ -115,16 +118,20 @@ class SipDoor:
                 return xccos_render.changed(envid, room, number, message)
             case RoomChanged(_, changed):
                 return xccos_render.room_notice(envid, changed)
-            case MessagesPurged():
-                return b""  # these clients cannot take back what they showed; the history has it no more
+            case MessagesPurged() | MessagePinned():
+                return b""  # there is no notice for that, and clients cannot take back what they have shown
             case ParticipantJoined(_, person):
-                return xccos_render.join_notice(envid, room, person)
+                return xccos_render.join_notice(envid, room, [person])
+            case RosterResumed(_, people, gone):
+                return xccos_render.roster_notices(envid, room, people, gone)
+            case Invited(_, number):
+                return xccos_render.invitation_notice(envid, room, number)
             case ParticipantLeft(_, person):
                 return xccos_render.part_notice(envid, room, [person])
             case RoomClosed():
                 # There is no notice for the end of a room: everyone is seen to leave it.
-                people = {dialog.session.person.id: dialog.session.person for dialog in outlets}
-                return xccos_render.part_notice(envid, room, people.values())
+                everybody = {dialog.session.person.id: dialog.session.person for dialog in outlets}
+                return xccos_render.part_notice(envid, room, everybody.values())
         assert_never(event)
 
     # -- the chat service's address

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from parlour.addresses import RoomUri
 from parlour.chat.model import Content, Message, Person, Privacy, Room, RoomSummary, RoomType
+from parlour.chat.service import Joined
 from parlour.errors import ParlourError
 from parlour.lync.xccos import Command
 from parlour.lync.xml import escape, escape_attribute
@@ -62,24 +63,24 @@ def server_info(
         f' dbVersion="{escape_attribute(version)}"/>')
 
 
-def joined(rooms: Sequence[tuple[Room, Sequence[Person]]], failed: Iterable[RoomUri] = ()) -> str:
+def joined(rooms: Sequence[Joined], failed: Iterable[RoomUri] = ()) -> str:
     """Data of ``rpl:join`` and ``rpl:bjoin``: each room with the people in it, and the rooms that stayed closed."""
     numbers: dict[int, int] = {}
     people: list[str] = []
-    for _, present in rooms:
-        for person in present:
+    for one in rooms:
+        for person in one.people:
             if person.id not in numbers:
                 numbers[person.id] = len(numbers)
                 people.append(_person(person, f' id="{numbers[person.id]}"'))
-    open_rooms = [_joined_room(room, present, numbers) for room, present in rooms]
+    open_rooms = [_joined_room(one, numbers) for one in rooms]
     refused = [f'<fib key="OPERATION_FAILED" value="{escape_attribute(ref.guid)}"'
                f' domain="{escape_attribute(ref.domain)}"/>' for ref in failed]
     return "".join((*open_rooms, *people, *refused))
 
 
-def _joined_room(room: Room, present: Sequence[Person], numbers: dict[int, int]) -> str:
-    ids = ",".join(str(numbers[person.id]) for person in present)
-    return _room(room, len(present), f'<aib key="{MEMBER}" value="{ids}"/>')
+def _joined_room(one: Joined, numbers: dict[int, int]) -> str:
+    ids = ",".join(str(numbers[person.id]) for person in one.people)
+    return _room(one.room, one.participants, f'<aib key="{MEMBER}" value="{ids}"/>')
 
 
 def found(rooms: Iterable[RoomSummary]) -> str:
@@ -167,22 +168,48 @@ def changed(envid: int, room: Room, number: int, message: Message) -> bytes:
     return _envelope(envid, f'<grpchat seqid="1" {_message(room, told, text)}</grpchat>')
 
 
-def join_notice(envid: int, room: Room, person: Person) -> bytes:
-    """Tell the others that somebody opened the room."""
+def join_notice(envid: int, room: Room, people: Iterable[Person]) -> bytes:
+    """Tell the others that these people have opened the room."""
+    return _envelope(envid, _notice("join", 1, _comers(room, people)))
+
+
+def roster_notices(envid: int, room: Room, people: Iterable[Person], gone: Iterable[Person]) -> bytes:
+    """Tell clients who is in the room, and who is not any more, after a time without such news."""
+    return _envelope(envid, _notice("part", 1, _leavers(room, gone)) + _notice("join", 2, _comers(room, people)))
+
+
+def _notice(name: str, number: int, data: str) -> str:
+    return f'<ntc id="ntc:{name}" seqid="{number}"><data>{data}</data></ntc>'
+
+
+def _comers(room: Room, people: Iterable[Person]) -> str:
     domain, guid = escape_attribute(room.uri.domain), escape_attribute(room.uri.guid)
     aib = f'<aib key="{MEMBER}" domain="{domain}" value="{guid}"/>'
-    return _envelope(envid, f'<ntc id="ntc:join" seqid="1"><data>{_person(person, "", aib)}</data></ntc>')
+    return "".join(_person(person, "", aib) for person in people)
+
+
+def _leavers(room: Room, people: Iterable[Person]) -> str:
+    who = "".join(f'<uib uri="{escape_attribute(person.address)}" type="{_USER}"/>' for person in people)
+    return room_only(room, who)
 
 
 def room_notice(envid: int, room: Room) -> bytes:
     """Tell clients what a room is like now (unconfirmed: reference/xccos.md section 21)."""
-    return _envelope(envid, f'<ntc id="ntc:chanmodify" seqid="1"><data>{_room(room, None)}</data></ntc>')
+    return _envelope(envid, _notice("chanmodify", 1, _room(room, None)))
+
+
+def invitation_notice(envid: int, room: Room, number: int) -> bytes:
+    """Tell somebody that he was invited to a room (unconfirmed: reference/xccos.md section 21)."""
+    return _envelope(envid, _notice("invite", 1, _invitation(room, number)))
+
+
+def _invitation(room: Room, number: int) -> str:
+    return f'<inv inviteId="{number}" domain="{escape_attribute(room.uri.domain)}">{_room(room, None)}</inv>'
 
 
 def part_notice(envid: int, room: Room, people: Iterable[Person]) -> bytes:
     """Tell clients that these people have closed the room."""
-    who = "".join(f'<uib uri="{escape_attribute(person.address)}" type="{_USER}"/>' for person in people)
-    return _envelope(envid, f'<ntc id="ntc:part" seqid="1"><data>{room_only(room, who)}</data></ntc>')
+    return _envelope(envid, _notice("part", 1, _leavers(room, people)))
 
 
 def _boolean(value: bool) -> str:

@@ -205,7 +205,8 @@ def _note_mentions(connection: Connection, named: Sequence[tuple[Message, Sequen
     query = select(sip_addresses.c.address_key, sip_addresses.c.person_id).where(
         sip_addresses.c.address_key.in_(keys), sip_addresses.c.person_id.is_not(None))
     known = {row.address_key: row.person_id for row in connection.execute(query)}
-    rows = [{"person_id": known[address.key], "room_id": message.room_id, "number": message.number}
+    rows = [{"person_id": known[address.key], "room_id": message.room_id, "number": message.number,
+             "posted_at": message.posted_at}
             for message, addresses in named for address in addresses if address.key in known]
     if rows:
         connection.execute(insert(mentions), rows)

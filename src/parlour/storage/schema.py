@@ -238,7 +238,9 @@ mentions = Table(
     Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
     Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("posted_at", Moment, nullable=False),
     Index("ix_mentions_message", "room_id", "number"),
+    Index("ix_mentions_time", "person_id", "posted_at"),
     sqlite_with_rowid=False,
 )
 

@@ -132,12 +132,14 @@ def _make_reading() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("room_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("posted_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "room_id", "number", name="pk_mentions"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_mentions_person_id_people", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["room_id"], ["rooms.id"], name="fk_mentions_room_id_rooms", ondelete="CASCADE"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_mentions_message", "mentions", ["room_id", "number"])
+    op.create_index("ix_mentions_time", "mentions", ["person_id", "posted_at"])
     op.create_table(
         "pins",
         sa.Column("room_id", sa.Integer(), nullable=False),
