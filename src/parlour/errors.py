@@ -262,6 +262,25 @@ ROOM_GONE = _row(
 MESSAGE_TOO_LONG = _row(
     "MessageTooLong", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The message has {size} characters; the limit is {limit}.")
+REQUEST_NOT_NEEDED = _row(
+    "RequestNotNeeded", C.INVALID_OPERATION, 409, 409, 409,
+    'You may use the room "{room}" already.',
+    "Just join it.")
+REQUEST_NOT_FOUND = _row(
+    "JoinRequestNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no such request to join the room "{room}".')
+MEMBER_THROUGH_GROUP = _row(
+    "MemberThroughGroup", C.INVALID_OPERATION, 409, 409, 409,
+    'You belong to "{room}" not by yourself but so: {way}.',
+    "Stop following the room, or ask who manages the group.")
+NOT_FOLLOWING = _row(
+    "NotFollowing", C.INVALID_OPERATION, 409, 409, 409,
+    'You do not follow the room "{room}".',
+    "Follow it first.")
+PINS_TOO_MANY = _row(
+    "PinsTooMany", C.LIMITS_EXCEEDED, 413, 413, 409,
+    'The room "{room}" has {limit} pinned messages already.',
+    "Take another pin away first.")
 MESSAGE_NOT_FOUND = _row(
     "MessageNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
     "There is no message {number} in the room.")
@@ -274,6 +293,33 @@ RTF_TOO_LONG = _row(
 STORY_TITLE_INVALID = _row(
     "StoryTitleInvalid", C.INVALID_DATA, 400, 400, 422,
     "The title of the story is not valid: {reason}.")
+CHAT_NOT_ENABLED = _row(
+    "ChatNotEnabled", C.PERMISSION_DENIED, 403, 403, 403,
+    "You are not enabled for Persistent Chat.",
+    "Ask an administrator.")
+SCOPE_INVALID = _row(
+    "ChatScopeInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    'The identity "{identity}" is not valid: {reason}.')
+SITE_UNKNOWN = _row(
+    "SiteUnknown", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no site "{site}".',
+    "Use one that Get-CsPool shows.")
+POLICY_NOT_FOUND = _row(
+    "ChatPolicyNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no Persistent Chat policy "{identity}".',
+    "Use one that Get-CsPersistentChatPolicy lists.")
+POLICY_EXISTS = _row(
+    "ChatPolicyExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'There is a Persistent Chat policy "{identity}" already.',
+    "Change it with Set-CsPersistentChatPolicy.")
+CONFIGURATION_NOT_FOUND = _row(
+    "ChatConfigurationNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no Persistent Chat configuration "{identity}".',
+    "Use one that Get-CsPersistentChatConfiguration lists.")
+CONFIGURATION_EXISTS = _row(
+    "ChatConfigurationExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'There is a Persistent Chat configuration "{identity}" already.',
+    "Change it with Set-CsPersistentChatConfiguration.")
 STORAGE_UNAVAILABLE = _row(
     "StorageUnavailable", C.RESOURCE_UNAVAILABLE, 503, 500, 503,
     "The message store cannot be written: {reason}.",

@@ -14,7 +14,7 @@ from parlour.admin.catalog import Operator, make_session
 from parlour.admin.control import ControlServer
 from parlour.admin.engine import Session
 from parlour.bus.local import LocalBus
-from parlour.chat.core import Core, Stores, make_core
+from parlour.chat.core import Core, make_core
 from parlour.chat.service import ChatLimits
 from parlour.clock import Clock, SystemClock
 from parlour.config import Settings, parse_listener
@@ -32,9 +32,8 @@ from parlour.lync.services import LyncServices, LyncSettings
 from parlour.lync.signin import Scheme, SignInPolicy
 from parlour.sip import SipServer, Timeouts, make_tls_context
 from parlour.storage.database import Database, absolute_url, file_of
-from parlour.storage.messages import SqlMessageLog
 from parlour.storage.migrate import upgrade
-from parlour.storage.rooms import SqlRoomStore
+from parlour.storage.stores import make_stores
 
 _log = structlog.get_logger(__name__)
 
@@ -86,10 +85,11 @@ async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, databa
     identity = await database.read(read_identity)
     vault = open_vault(folder, identity)
     core = make_core(
-        Stores(log=SqlMessageLog(database), rooms=SqlRoomStore(database, clock)),
+        make_stores(database, clock),
         directory=BuiltinPrincipals(database, identity.forest), bus=LocalBus(), clock=clock, new_guid=_new_guid,
         limits=ChatLimits(message=settings.message_limit, story=settings.story_limit, rtf=settings.rtf_limit,
                           history=settings.history_limit, search=settings.search_limit))
+    await core.load()
     return Node(
         folder=folder, settings=settings, clock=clock, identity=identity, database=database, vault=vault,
         topology=Topology(database), people=People(database, clock, _new_guid, vault, identity.forest),

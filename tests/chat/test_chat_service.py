@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import Connection, text
 from tests.chat.stage_kit import Stage, refused, seen
 from tests.storage.storage_kit import POOL, one_person
 
@@ -294,10 +295,25 @@ async def test_a_post_that_crosses_the_removal_of_its_room_is_refused(stage: Sta
     session = await stage.joined(room)
     removal = asyncio.ensure_future(stage.administration.remove_room(room))
     await asyncio.sleep(0)  # the removal is queued now, and not done yet
-    late = stage.post(session, room.uri, "too late")
-    assert await refused(late) == "ChatRoomGone"
+    with pytest.raises(ParlourError) as fault:
+        stage.post(session, room.uri, "too late")
+    assert fault.value.kind.name == "NotJoined"
     await removal
     assert seen(session) == []
+
+
+async def test_a_room_that_is_removed_leaves_nothing_behind(stage: Stage) -> None:
+    room = await stage.room()
+    session = await stage.joined(room)
+    for words in ("first secret", "second secret"):
+        await stage.post(session, room.uri, words)
+    await stage.core.following.follow(session.person, room.uri)
+    await stage.administration.remove_room(room)
+
+    def left(connection: Connection) -> list[int]:
+        tables = ("messages", "message_text_docsize", "message_terms_docsize", "follows", "mentions")
+        return [connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in tables]  # noqa: S608
+    assert await stage.archive.database.read(left) == [0] * 5
 
 
 async def test_a_room_of_the_same_name_begins_anew(stage: Stage) -> None:

@@ -7,16 +7,14 @@ from pathlib import Path
 from sqlalchemy import Connection, insert
 
 from parlour.addresses import SipAddress
-from parlour.chat.core import Stores
 from parlour.chat.model import Content, Draft, Message, NewRoom, Person, Privacy, Room
 from parlour.chat.names import name_key
 from parlour.chat.principals import CategoryRole, PrincipalKind
 from parlour.storage.database import Database
 from parlour.storage.lists import write_lists
-from parlour.storage.messages import SqlMessageLog
 from parlour.storage.migrate import upgrade
-from parlour.storage.rooms import SqlRoomStore
 from parlour.storage.schema import categories, people, pools, principals, sip_addresses, sip_domains
+from parlour.storage.stores import make_stores
 from parlour.testing import FakeClock
 
 DOMAIN = "litwareinc.com"
@@ -81,9 +79,9 @@ class Archive:
         self.url = url
         self.clock = FakeClock()
         self.database = Database(url)
-        self.log = SqlMessageLog(self.database)
-        self.rooms = SqlRoomStore(self.database, self.clock)
-        self.stores = Stores(self.log, self.rooms)
+        self.stores = make_stores(self.database, self.clock)
+        self.log = self.stores.log
+        self.rooms = self.stores.rooms
         self._guids = 0
 
     async def room(self, name: str, privacy: Privacy = Privacy.OPEN, category: str = f"{POOL}\\General") -> Room:

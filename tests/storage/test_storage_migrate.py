@@ -13,17 +13,17 @@ from sqlalchemy import Connection, Engine, UniqueConstraint, event, inspect, tex
 from tests.storage.storage_kit import FOREST, address, one_person
 
 from parlour.bus.local import LocalBus
-from parlour.chat.core import Stores, make_core
+from parlour.chat.core import make_core
 from parlour.chat.history import Before
 from parlour.chat.rights import Act
 from parlour.directory.principals import BuiltinPrincipals
 from parlour.errors import ParlourError
 from parlour.storage import migrate
 from parlour.storage.database import Database, open_engine
-from parlour.storage.messages import SqlMessageLog
 from parlour.storage.migrate import upgrade
 from parlour.storage.rooms import SqlRoomStore
 from parlour.storage.schema import metadata
+from parlour.storage.stores import make_stores
 from parlour.storage.terms import encoded
 from parlour.testing import FakeClock
 
@@ -178,8 +178,8 @@ async def test_nobody_loses_a_right_by_the_upgrade(url: str) -> None:
     database = Database(url)
     try:
         rooms, directory = SqlRoomStore(database, FakeClock()), BuiltinPrincipals(database, FOREST)
-        core = make_core(Stores(SqlMessageLog(database), rooms), directory=directory, bus=LocalBus(),
-                         clock=FakeClock(), new_guid=str)
+        core = make_core(make_stores(database, FakeClock()), directory=directory, bus=LocalBus(), clock=FakeClock(),
+                         new_guid=str)
         for number in PEOPLE:
             person = one_person(number)
             opened_room, closed = await rooms.all()

@@ -8,6 +8,7 @@ from parlour.chat.model import Person, Room
 from parlour.chat.ports import Directory, RoomStore
 from parlour.chat.principals import RoomRole, Standing, standing_of
 from parlour.chat.rights import Act, Decision
+from parlour.chat.scoped import Policies
 from parlour.errors import ROOM_NOT_FOUND, ParlourError
 
 
@@ -17,11 +18,21 @@ class Access:
     Args:
         rooms: where rooms are kept.
         directory: who is who.
+        policies: who may use Persistent Chat at all.
     """
 
-    def __init__(self, rooms: RoomStore, directory: Directory) -> None:
+    def __init__(self, rooms: RoomStore, directory: Directory, policies: Policies) -> None:
         self._rooms = rooms
         self._directory = directory
+        self._policies = policies
+
+    def check_enabled(self, person: Person) -> None:
+        """Make sure that `person` may use Persistent Chat at all; costs no input or output.
+
+        Raises:
+            ParlourError: ChatNotEnabled.
+        """
+        self._policies.check(person)
 
     async def room(self, person: Person, uri: RoomUri, act: Act) -> Room:
         """Return the room if `person` may do `act` there.
@@ -36,10 +47,13 @@ class Access:
     async def find(self, person: Person, uri: RoomUri) -> tuple[Room, Standing]:
         """Return a room and what `person` is to it; whether he may see it is not decided yet.
 
+        Whoever is not enabled is told so of every room: he could tell hidden ones from absent ones otherwise.
+
         Raises:
-            ParlourError: ChatRoomNotFound.
+            ParlourError: ChatNotEnabled, ChatRoomNotFound.
         """
         room = await self._rooms.at(uri)
+        self.check_enabled(person)
         if room is None:
             raise ParlourError(ROOM_NOT_FOUND, str(uri), identity=uri)
         return room, await self.standing(person, room)
@@ -51,7 +65,9 @@ class Access:
     async def _standings(self, person: Person, rooms: Sequence[Room]) -> dict[int, Standing]:
         affiliations = await self._directory.affiliations(person)
         entries = await self._rooms.entries(rooms, affiliations.keys())
-        return {room.id: standing_of(affiliations, entries[room.id]) for room in rooms}
+        policy = self._policies.of(person)
+        barred_by = None if policy.enabled else policy.identity.shown
+        return {room.id: standing_of(affiliations, entries[room.id], barred_by) for room in rooms}
 
     async def allowed(self, person: Person, rooms: Sequence[Room], act: Act) -> list[Room]:
         """Return those of `rooms` where `person` may do `act`, in their order."""

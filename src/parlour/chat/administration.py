@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from parlour.chat.invitations import Invitations
 from parlour.chat.model import Category, CategoryChange, NewCategory, NewRoom, Room, RoomChange, RoomType
 from parlour.chat.names import checked_name, checked_text, name_key, split_identity
 from parlour.chat.ports import Directory, RoomStore
@@ -33,13 +34,17 @@ class ChatAdministration:
         chat: told of what changes for people who are in rooms.
         rooms: where rooms are kept.
         directory: who is who.
+        invitations: tell new members.
         new_guid: makes the GUIDs of rooms and categories.
     """
 
-    def __init__(self, chat: Chat, rooms: RoomStore, directory: Directory, new_guid: Callable[[], str]) -> None:
+    def __init__(
+        self, chat: Chat, rooms: RoomStore, directory: Directory, invitations: Invitations, new_guid: Callable[[], str]
+    ) -> None:
         self._chat = chat
         self._rooms = rooms
         self._directory = directory
+        self._invitations = invitations
         self._new_guid = new_guid
 
     # -- rooms
@@ -69,8 +74,10 @@ class ChatAdministration:
 
     async def remove_room(self, room: Room) -> None:
         """Delete a room with its messages; whoever has it open leaves it."""
-        await self._rooms.remove(room.id)
         self._chat.room_closed(room)
+        await self._chat.erase(room)
+        await self._rooms.remove(room.id)
+        self._chat.room_closed(room)  # for whoever came in meanwhile
 
     async def purge_room(self, room: Room, until: datetime) -> None:
         """Delete every message of that moment and before for good."""
@@ -92,7 +99,8 @@ class ChatAdministration:
         """
         _check_texts(change.name, change.description, "room name")
         category = None if change.category is None else await self._target(room, change.category)
-        people, dropped = await self._people_after(room, change, category)
+        before = await self._rooms.lists(room)
+        people, dropped = await self._people_after(room, change, category, before)
         _check_presenters(room, change, people)
         lists = {role: [principal.id for principal in listed] for role, listed in people.items()}
         changed = await self._rooms.change(room, change, category, lists)
@@ -100,6 +108,8 @@ class ChatAdministration:
             self._chat.room_closed(changed)
         else:
             await self._chat.room_changed(room, changed)
+        if RoomRole.MEMBER in change.lists:
+            await self._invitations.grant(changed, before[RoomRole.MEMBER], people[RoomRole.MEMBER])
         return changed, dropped
 
     async def _target(self, room: Room, identity: str) -> Category:
@@ -110,14 +120,13 @@ class ChatAdministration:
         return category
 
     async def _people_after(
-        self, room: Room, change: RoomChange, category: Category | None
+        self, room: Room, change: RoomChange, category: Category | None, before: RoomPeople
     ) -> tuple[RoomPeople, list[Principal]]:
         """Return the lists as they will be, without those the category does not allow if that is wanted.
 
         Who is new is checked, and everybody when the room moves (reference/product.md section 3). Others who are
         outside by now may stay in the lists: behind the wall, that gives them nothing.
         """
-        before = await self._rooms.lists(room)
         people = before | {role: await self._directory.resolve(names) for role, names in change.lists.items()}
         new = {one.id: one for role, listed in people.items() for one in listed
                if category or one.id not in {known.id for known in before[role]}}

@@ -6,13 +6,25 @@ from dataclasses import dataclass
 from parlour.chat.access import Access
 from parlour.chat.administration import ChatAdministration
 from parlour.chat.finding import RoomFinder
+from parlour.chat.following import Following
 from parlour.chat.history import History
-from parlour.chat.ports import Bus, Directory, MessageLog, RoomStore
+from parlour.chat.invitations import Invitations
+from parlour.chat.membership import Membership
+from parlour.chat.pins import Pins
+from parlour.chat.ports import (
+    Bus,
+    Directory,
+    InvitationStore,
+    MessageLog,
+    PinStore,
+    ReadingStore,
+    RequestStore,
+    RoomStore,
+)
 from parlour.chat.presence import Presence
+from parlour.chat.scoped import Configurations, Policies, ServiceStore
 from parlour.chat.service import Chat, ChatLimits
 from parlour.clock import Clock
-
-PARTICIPANT_LIMIT = 75  # the original's ParticipantUpdateLimit (reference/product.md section 2.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +34,20 @@ class Stores:
     Attributes:
         log: messages.
         rooms: rooms and categories.
+        reading: follows, marks and mentions.
+        pins: pinned messages.
+        requests: requests to join.
+        invitations: invitations.
+        service: policies and configurations.
     """
 
     log: MessageLog
     rooms: RoomStore
+    reading: ReadingStore
+    pins: PinStore
+    requests: RequestStore
+    invitations: InvitationStore
+    service: ServiceStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +59,31 @@ class Core:
         chat: taking part in rooms.
         history: reading what was said.
         finder: finding rooms.
+        following: what somebody follows, and has not read.
+        pins: what is pinned.
+        invitations: who is invited where.
+        membership: asking to join, and leaving.
         administration: making and changing rooms and categories.
+        policies: who may use Persistent Chat at all.
+        configurations: how the service behaves in each pool.
     """
 
     access: Access
     chat: Chat
     history: History
     finder: RoomFinder
+    following: Following
+    pins: Pins
+    invitations: Invitations
+    membership: Membership
     administration: ChatAdministration
+    policies: Policies
+    configurations: Configurations
+
+    async def load(self) -> None:
+        """Read what is kept in memory; to be called before anything else."""
+        await self.policies.load()
+        await self.configurations.load()
 
 
 def make_core(
@@ -62,13 +101,23 @@ def make_core(
         limits: bounds.
     """
     limits = limits or ChatLimits()
-    presence = Presence(bus, lambda _: PARTICIPANT_LIMIT)
-    access = Access(stores.rooms, directory)
+    policies, configurations = Policies(stores.service), Configurations(stores.service)
+    presence = Presence(bus, lambda room: configurations.of_pool(room.pool).participant_update_limit)
+    access = Access(stores.rooms, directory, policies)
     chat = Chat(log=stores.log, access=access, presence=presence, bus=bus, clock=clock, limits=limits)
+    policies.on_changed(chat.rights_changed)
+    invitations = Invitations(access, stores.rooms, stores.invitations, directory, bus, clock)
     return Core(
         access=access,
         chat=chat,
         history=History(access, stores.log, limits.history),
         finder=RoomFinder(access, stores.rooms, presence, limits.search),
-        administration=ChatAdministration(chat, stores.rooms, directory, new_guid),
+        following=Following(access, stores.rooms, stores.reading, clock, limits.history),
+        pins=Pins(access, stores.log, stores.pins, bus, clock),
+        invitations=invitations,
+        membership=Membership(access=access, rooms=stores.rooms, store=stores.requests, directory=directory, chat=chat,
+                              invitations=invitations, clock=clock),
+        administration=ChatAdministration(chat, stores.rooms, directory, invitations, new_guid),
+        policies=policies,
+        configurations=configurations,
     )

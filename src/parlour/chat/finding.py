@@ -60,7 +60,11 @@ class RoomFinder:
         """Return the rooms that `person` may see and that match, by name.
 
         Hidden rooms take no place among those that are found: not even their number shows.
+
+        Raises:
+            ParlourError: ChatNotEnabled.
         """
+        self._access.check_enabled(person)
         if len(query.text) > MAX_NAME:
             return []  # nothing contains it
         limit = self._limit if query.limit is None else max(0, min(query.limit, self._limit))
@@ -74,11 +78,13 @@ class RoomFinder:
         return self._summaries(found[:limit])
 
     async def of_member(self, person: Person, limit: int | None = None) -> list[RoomSummary]:
-        """Return the rooms whose members `person` is among, by name."""
+        """Return the rooms whose members `person` is among, by name. Raises ChatNotEnabled."""
+        self._access.check_enabled(person)
         return self._summaries((await self._access.listed(person, RoomRole.MEMBER, Act.JOIN))[:limit])
 
     async def of_manager(self, person: Person, limit: int | None = None) -> list[RoomSummary]:
-        """Return the rooms that `person` manages, by name."""
+        """Return the rooms that `person` manages, by name. Raises ChatNotEnabled."""
+        self._access.check_enabled(person)
         return self._summaries((await self._access.listed(person, RoomRole.MANAGER, Act.MANAGE))[:limit])
 
     def _summaries(self, rooms: Sequence[Room]) -> list[RoomSummary]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -21,6 +22,8 @@ from parlour.chat.model import (
     RoomChange,
 )
 from parlour.chat.principals import Affiliations, CategoryRole, Entries, Principal, RoomRole
+
+MOST_MENTIONS = 100  # as many are counted in one room
 
 RoomLists = Mapping[RoomRole, Collection[int]]
 CategoryLists = Mapping[CategoryRole, Collection[int]]
@@ -87,6 +90,10 @@ class RoomStore(Protocol):
         """Find the rooms whose list `role` has any of these principals in it, by name."""
         ...
 
+    async def numbered(self, numbers: Collection[int]) -> list[Room]:
+        """Find rooms by their numbers; by name."""
+        ...
+
     async def all(self) -> list[Room]:
         """Return every room, by pool and name."""
         ...
@@ -108,6 +115,14 @@ class RoomStore(Protocol):
 
         The cost is that of `among`, not of the lists' length.
         """
+        ...
+
+    async def add_entry(self, room: Room, role: RoomRole, principal_id: int) -> None:
+        """Put one principal into a list of a room; nothing changes if he is there already."""
+        ...
+
+    async def remove_entries(self, room: Room, roles: Collection[RoomRole], principal_id: int) -> None:
+        """Take one principal out of lists of a room."""
         ...
 
     async def remove(self, room_id: int) -> None:
@@ -135,6 +150,112 @@ class RoomStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far somebody has read a room that he follows; see `parlour.chat.following.Followed`."""
+
+    room_id: int
+    read: int
+    last: int
+    unread: int
+    mentions: int
+
+
+@dataclass(frozen=True, slots=True)
+class MentionPlace:
+    """A place among somebody's mentions, which are in the order of time."""
+
+    posted_at: datetime
+    room_id: int
+    number: int
+
+
+class ReadingStore(Protocol):
+    """Who follows which rooms, how far he has read them, and where he is named."""
+
+    async def follow(self, person_id: int, room_id: int, moment: datetime) -> None:
+        """Note that somebody follows a room and has read all of it; who does already keeps his mark."""
+        ...
+
+    async def unfollow(self, person_id: int, room_id: int) -> None:
+        """Forget that somebody follows a room."""
+        ...
+
+    async def marks(self, person_id: int) -> list[Mark]:
+        """Return how far somebody has read each room that he follows; at most `MOST_MENTIONS` are counted in each."""
+        ...
+
+    async def mark(self, person_id: int, room_id: int, number: int) -> bool:
+        """Move a mark to entry `number`, or the newest if that is less; say whether the person follows the room."""
+        ...
+
+    async def mentions(self, person_id: int, before: MentionPlace | None, count: int) -> list[Message]:
+        """Return the newest `count` messages that name somebody, before a place among them, newest first."""
+        ...
+
+
+class PinStore(Protocol):
+    """Which messages are pinned."""
+
+    async def pin(self, room_id: int, number: int, person_id: int, moment: datetime) -> None:
+        """Note that a message is pinned."""
+        ...
+
+    async def unpin(self, room_id: int, number: int) -> bool:
+        """Take a pin away; say whether there was one."""
+        ...
+
+    async def pinned(self, room_id: int) -> list[int]:
+        """Return the numbers of the pinned messages of a room, in the order of pinning."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """Somebody asks to join a room."""
+
+    person: Person
+    note: str
+    asked_at: datetime
+
+
+class RequestStore(Protocol):
+    """Who asks to join which room."""
+
+    async def ask(self, room_id: int, person_id: int, note: str, moment: datetime) -> None:
+        """Keep a request; a second one of the same person has its note, and the first one's place."""
+        ...
+
+    async def withdraw(self, room_id: int, person_id: int) -> bool:
+        """Forget a request; say whether there was one."""
+        ...
+
+    async def requests(self, room_id: int) -> list[RequestRow]:
+        """Return the requests for a room, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRow:
+    """An invitation, by the numbers of itself and its room."""
+
+    number: int
+    room_id: int
+    created_at: datetime
+
+
+class InvitationStore(Protocol):
+    """Who is invited where."""
+
+    async def grant(self, room_id: int, person_ids: Collection[int], moment: datetime) -> dict[int, int]:
+        """Give each of these people his next invitation, to this room, in place of an older one to it."""
+        ...
+
+    async def since(self, person_id: int, number: int, count: int) -> list[InvitationRow]:
+        """Return the oldest `count` invitations of somebody above `number`."""
+        ...
+
+
 class Directory(Protocol):
     """Who is who."""
 
@@ -144,6 +265,10 @@ class Directory(Protocol):
 
     async def closures(self, entries: Collection[Principal]) -> dict[int, Affiliations]:
         """Return, of each principal, every principal that whoever it stands for is at least."""
+        ...
+
+    async def people_of(self, principals: Collection[Principal]) -> set[int]:
+        """Return the numbers of all people that any of these principals stands for."""
         ...
 
     async def resolve(self, names: Sequence[str]) -> list[Principal]:

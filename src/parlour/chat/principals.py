@@ -68,6 +68,7 @@ class Standing:
         member: in the room's Members.
         manager: in its Managers.
         presenter: in its Presenters.
+        barred_by: the policy that keeps him out of Persistent Chat altogether, if one does.
     """
 
     allowed: Path | None = None
@@ -76,6 +77,7 @@ class Standing:
     member: Path | None = None
     manager: Path | None = None
     presenter: Path | None = None
+    barred_by: str | None = None
 
 
 Entries = Mapping[CategoryRole | RoomRole, frozenset[int]]
@@ -87,13 +89,13 @@ _FIELDS: dict[CategoryRole | RoomRole, str] = {
 }
 
 
-def standing_of(affiliations: Affiliations, entries: Entries) -> Standing:
+def standing_of(affiliations: Affiliations, entries: Entries, barred_by: str | None = None) -> Standing:
     """Return what somebody with these affiliations is, where these lists have these entries.
 
     Of several ways into a list the shortest is kept: it explains best.
     """
-    ways = {}
+    ways: dict[str, Path | None] = {}
     for role, listed in entries.items():
         found = [affiliations[principal] for principal in listed if principal in affiliations]
         ways[_FIELDS[role]] = min(found, key=lambda way: (len(way), way), default=None)
-    return Standing(**ways)
+    return Standing(**ways, barred_by=barred_by)

@@ -1,19 +1,22 @@
 """May this person do this here, and why: pure decisions from values.
 
 The same answer serves the refusal and the explanation. The rules are those of reference/product.md section 3, in the
-order in which they speak: the wall first, then what nobody may see, then what is switched off, then the lists.
+order in which they speak: the policy first, then the wall, then what nobody may see, then what is switched off, then the
+lists.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
-from parlour.chat.model import Privacy, Room, RoomType
+from parlour.chat.model import Person, Privacy, Room, RoomType
 from parlour.chat.principals import Path, Standing
 from parlour.errors import (
+    CHAT_NOT_ENABLED,
     NOT_A_CREATOR,
     NOT_A_MANAGER,
     NOT_A_MEMBER,
     NOT_A_PRESENTER,
+    PRINCIPALS_NOT_IN_SCOPE,
     ROOM_DISABLED,
     ROOM_NOT_FOUND,
     ErrorKind,
@@ -70,6 +73,8 @@ _OPEN = Decision(None, "everyone inside the category's wall may use an Open room
 
 def decide(act: Act, room: Room, standing: Standing) -> Decision:
     """Decide whether somebody who is `standing` to `room` may do `act`, by the first rule that speaks."""
+    if standing.barred_by is not None:
+        return not_enabled(standing.barred_by)
     wall = _wall(standing)
     if not wall.allowed:
         return wall
@@ -82,6 +87,11 @@ def decide(act: Act, room: Room, standing: Standing) -> Decision:
     if room.disabled:
         return _OFF
     return _use(act, room, standing)
+
+
+def not_enabled(policy: str) -> Decision:
+    """Return the decision about whoever is not enabled by this policy: nothing, anywhere."""
+    return Decision(CHAT_NOT_ENABLED, f'the policy "{policy}" does not enable him for Persistent Chat')
 
 
 def _wall(standing: Standing) -> Decision:
@@ -107,8 +117,20 @@ def _use(act: Act, room: Room, standing: Standing) -> Decision:
     return _OPEN if room.privacy is Privacy.OPEN else _listed(standing.member, "members use the room", _NO_MEMBER)
 
 
+def enforce_scope(room: Room, person: Person, standing: Standing) -> None:
+    """Make sure that `person` may stand in a list of `room`.
+
+    Raises:
+        ParlourError: PrincipalsNotInScope.
+    """
+    if not _wall(standing).allowed:
+        raise ParlourError(PRINCIPALS_NOT_IN_SCOPE, room.identity, names=person.address)
+
+
 def decide_creation(standing: Standing) -> Decision:
     """Decide whether somebody may make rooms in a category."""
+    if standing.barred_by is not None:
+        return not_enabled(standing.barred_by)
     wall = _wall(standing)
     return _listed(standing.creator, "creators make rooms in a category", _NO_CREATOR) if wall.allowed else wall
 

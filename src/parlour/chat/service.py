@@ -251,6 +251,10 @@ class Chat:
         await self._log.purge(room.id, last)
         self._bus.publish(MessagesPurged(room.id, last))
 
+    async def erase(self, room: Room) -> None:
+        """Delete everything that was ever said in a room that is about to go."""
+        await self._log.purge(room.id, await self._log.last_number(room.id))
+
     def _writable(self, session: ChatSession, uri: RoomUri) -> Room:
         live = self._joined(session, uri)
         rights.decide(Act.POST, live.room, session.standings[live.room.id]).enforce(live.room)

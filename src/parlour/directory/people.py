@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from parlour.addresses import DistinguishedName, SipAddress
 from parlour.chat.model import Person
@@ -15,6 +15,7 @@ from parlour.directory.displaynames import MAX_DISPLAY_NAME, checked_display_nam
 from parlour.directory.secrets import Vault
 from parlour.errors import DISTINGUISHED_NAME_INVALID, PERSON_NOT_FOUND, ParlourError
 from parlour.storage.database import Database
+from parlour.storage.people import to_person
 from parlour.storage.schema import people, sip_addresses
 
 
@@ -74,7 +75,7 @@ class People:
     async def all(self) -> list[Person]:
         """Return everybody, by address."""
         rows = await self._database.read(lambda connection: connection.execute(select(people)).all())
-        return sorted(map(_person, rows), key=lambda person: person.address.key)
+        return sorted(map(to_person, rows), key=lambda person: person.address.key)
 
     async def find(self, identity: str) -> Person:
         """Find the person with this SIP address, with or without ``sip:``.
@@ -96,7 +97,7 @@ class People:
         query = select(people).join(sip_addresses, sip_addresses.c.person_id == people.c.id).where(
             sip_addresses.c.address_key == address.key)
         row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
-        return None if row is None else SignInRecord(_person(row), row.ntlm_secret, row.digest_secret)
+        return None if row is None else SignInRecord(to_person(row), row.ntlm_secret, row.digest_secret)
 
     async def check_new(self, new: NewPerson) -> None:
         """Raise what `add` would raise of the address and the name."""
@@ -123,7 +124,7 @@ class People:
             refuse_unusable(connection, new.address)
             row = connection.execute(insert(people).returning(people), values).one()
             take_for_person(connection, new.address, row.id)
-            return _person(row)
+            return to_person(row)
         return await self._database.write(work)
 
     def _container(self, name: str | None) -> str:
@@ -183,6 +184,3 @@ def _check_name(new: NewPerson) -> None:
     if new.display_name is not None:
         checked_display_name(new.display_name)
 
-
-def _person(row: Row[Any]) -> Person:
-    return Person(row.id, row.guid, SipAddress.parse(row.sip_address), row.display_name, row.enabled)

@@ -1,9 +1,9 @@
 """Who somebody is, by the built-in directory: containers, domains, and groups in groups."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Column, Connection, Row, Select, insert, select
 
 from parlour.addresses import DistinguishedName, SipAddress
 from parlour.chat.model import Person
@@ -13,6 +13,8 @@ from parlour.storage.database import Database
 from parlour.storage.schema import group_members, people, principals, sip_addresses, sip_domains
 
 _KINDS = {"CN": PrincipalKind.GROUP, "OU": PrincipalKind.CONTAINER, "DC": PrincipalKind.DOMAIN}
+_CHUNK = 10_000  # values in one statement
+_PLACES = (PrincipalKind.CONTAINER.value, PrincipalKind.DOMAIN.value)
 
 
 class BuiltinPrincipals:
@@ -36,6 +38,10 @@ class BuiltinPrincipals:
         def work(connection: Connection) -> dict[int, Affiliations]:
             return {entry.id: _upward(connection, _of_principal(connection, entry)) for entry in entries}
         return await self._database.read(work)
+
+    async def people_of(self, principals: Collection[Principal]) -> set[int]:
+        """Return the numbers of all people that any of these principals stands for."""
+        return await self._database.read(lambda connection: _downward(connection, principals))
 
     async def resolve(self, names: Sequence[str]) -> list[Principal]:
         """Find the principals that administrators name.
@@ -161,3 +167,36 @@ def _upward(connection: Connection, start: dict[int, Path]) -> Affiliations:
         known |= found
         frontier = set(found)
     return known
+
+
+def _downward(connection: Connection, start: Collection[Principal]) -> set[int]:
+    """Return the people whom any of these stands for: members of groups in groups, and who lies where."""
+    wanted = {principal.id for principal in start}
+    frontier = wanted
+    while frontier:
+        query = select(group_members.c.member_id)
+        frontier = {row.member_id for row in _of(connection, query, group_members.c.group_id, frontier)} - wanted
+        wanted = wanted | frontier
+    rows = list(_of(connection, select(principals), principals.c.id, wanted))
+    places = {row.key for row in rows if row.kind in _PLACES}
+    return {row.person_id for row in rows if row.person_id is not None} | _people_in(connection, places)
+
+
+def _of(connection: Connection, query: Select[Any], column: Column[Any], values: Iterable[int]) -> Iterator[Row[Any]]:
+    """Run `query` for all rows whose `column` is one of `values`, however many these are."""
+    ordered = list(values)
+    for start in range(0, len(ordered), _CHUNK):
+        yield from connection.execute(query.where(column.in_(ordered[start:start + _CHUNK])))
+
+
+def _people_in(connection: Connection, places: set[str]) -> set[int]:
+    """Return the people who lie in any of these containers and domains, given by their keys."""
+    if not places:
+        return set()
+    found: set[int] = set()
+    for row in connection.execute(select(people.c.id, people.c.container, people.c.sip_address)):
+        domain = str(domain_name(row.sip_address.rpartition("@")[2]))
+        around = {key for place in (row.container, domain) for key in _around(DistinguishedName.parse(place))}
+        if around & places:
+            found.add(row.id)
+    return found

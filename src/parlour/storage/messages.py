@@ -17,6 +17,7 @@ from parlour.storage import textindex
 from parlour.storage.database import Database
 from parlour.storage.schema import follows, mentions, messages, people, pins, rooms, sip_addresses
 
+_ALL = 2**62  # above every number
 PURGE_CHUNK = 500  # messages deleted in one commit: posts need not wait longer than for that
 
 
@@ -42,11 +43,14 @@ _INSERT = insert(messages)
 _MARK = update(follows).where(
     follows.c.person_id == bindparam("person"), follows.c.room_id == bindparam("room")).values(
     read_number=bindparam("number"), read_ordinal=bindparam("ordinal"))
-_MESSAGES = (
+SHOWN = (
     select(messages, people.c.sip_address, people.c.display_name)
     .join(people, people.c.id == messages.c.author_id)
-    .where(messages.c.room_id == bindparam("room"), messages.c.kind == Kind.MESSAGE)
+    .where(messages.c.kind == Kind.MESSAGE)
 )
+"""What readers may see, with the names of the authors; `to_message` reads its rows."""
+
+_MESSAGES = SHOWN.where(messages.c.room_id == bindparam("room"))
 _BEFORE = _MESSAGES.where(messages.c.number < bindparam("number")).order_by(
     messages.c.number.desc()).limit(bindparam("count"))
 _AFTER = _MESSAGES.where(messages.c.number > bindparam("number")).order_by(messages.c.number).limit(bindparam("count"))
@@ -106,7 +110,7 @@ class SqlMessageLog:
     async def purge(self, room_id: int, last: int) -> None:
         """Delete every entry up to number `last`, and what later ones keep of their texts, for good."""
         while await self._database.write(lambda connection: _purge_chunk(connection, room_id, last)):
-            pass
+            pass  # others may write between two chunks
 
 
 @dataclass(slots=True)
@@ -257,12 +261,19 @@ def _forget(connection: Connection, gone: Sequence[Message]) -> None:
 
 # -- purging
 
+def purge(connection: Connection, room_id: int) -> None:
+    """Delete everything of a room's log at once."""
+    while _purge_chunk(connection, room_id, _ALL):
+        pass
+
+
 def _purge_chunk(connection: Connection, room_id: int, last: int) -> bool:
     """Delete the oldest entries up to `last`, as many as one commit bears; say whether any were left before."""
     numbers = select(messages.c.number).where(messages.c.room_id == room_id, messages.c.number <= last).order_by(
         messages.c.number).limit(PURGE_CHUNK)
     bound = connection.execute(select(func.max(numbers.subquery().c.number))).scalar()
     if bound is None:
+        _settle_marks(connection, room_id)
         return False
     chunk = (messages.c.room_id == room_id) & (messages.c.number <= bound)
     shown = connection.execute(_MESSAGES.where(messages.c.number <= bound), {"room": room_id}).all()
@@ -272,6 +283,23 @@ def _purge_chunk(connection: Connection, room_id: int, last: int) -> bool:
     connection.execute(update(messages).where(
         messages.c.room_id == room_id, messages.c.refers <= bound).values(text="", title=None, rtf=None))
     return True
+
+
+def _settle_marks(connection: Connection, room_id: int) -> None:
+    """Move the marks of readers on to what is still there: purged messages are not unread."""
+    gone = first_kept(connection, room_id)
+    connection.execute(update(follows).where(follows.c.room_id == room_id, follows.c.read_ordinal < gone).values(
+        read_ordinal=gone))
+
+
+def first_kept(connection: Connection, room_id: int) -> int:
+    """Return how many messages a room had before the oldest one that is still there."""
+    first = select(messages.c.ordinal, messages.c.kind).where(messages.c.room_id == room_id).order_by(
+        messages.c.number).limit(1)
+    row = connection.execute(first).one_or_none()
+    if row is None:
+        return int(connection.execute(select(rooms.c.message_count).where(rooms.c.id == room_id)).scalar() or 0)
+    return int(row.ordinal) - int(row.kind == Kind.MESSAGE)
 
 
 def to_message(row: Row[Any]) -> Message:

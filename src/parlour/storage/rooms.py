@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from parlour.addresses import RoomUri
 from parlour.chat.model import (
@@ -35,6 +36,7 @@ from parlour.errors import (
 )
 from parlour.storage.database import Database
 from parlour.storage.lists import entries, read_lists, write_lists
+from parlour.storage.messages import purge
 from parlour.storage.schema import categories, pools, room_principals, rooms, sip_domains
 
 _ROOMS = select(
@@ -78,6 +80,10 @@ class SqlRoomStore:
             room_principals.c.role == role.value, room_principals.c.principal_id.in_(principals))
         return await self._select(_ROOMS.where(rooms.c.id.in_(listed)).order_by(rooms.c.name_key, rooms.c.id))
 
+    async def numbered(self, numbers: Collection[int]) -> list[Room]:
+        """Find rooms by their numbers; by name."""
+        return await self._select(_ROOMS.where(rooms.c.id.in_(numbers)).order_by(rooms.c.name_key, rooms.c.id))
+
     async def all(self) -> list[Room]:
         """Return every room, by pool and name."""
         return await self._select(_ROOMS.order_by(rooms.c.pool_fqdn, rooms.c.name_key))
@@ -119,9 +125,24 @@ class SqlRoomStore:
         pairs = [(room.id, room.category_id) for room in rooms]
         return await self._database.read(lambda connection: entries(connection, pairs, among))
 
+    async def add_entry(self, room: Room, role: RoomRole, principal_id: int) -> None:
+        """Put one principal into a list of a room; nothing changes if he is there already."""
+        row = {"room_id": room.id, "role": role.value, "principal_id": principal_id}
+        await self._database.write(
+            lambda connection: connection.execute(upsert(room_principals).on_conflict_do_nothing(), row))
+
+    async def remove_entries(self, room: Room, roles: Collection[RoomRole], principal_id: int) -> None:
+        """Take one principal out of lists of a room."""
+        entry = (room_principals.c.room_id == room.id) & (room_principals.c.principal_id == principal_id)
+        await self._database.write(lambda connection: connection.execute(
+            delete(room_principals).where(entry, room_principals.c.role.in_([role.value for role in roles]))))
+
     async def remove(self, room_id: int) -> None:
         """Delete a room; its messages go with it."""
-        await self._database.write(lambda connection: connection.execute(delete(rooms).where(rooms.c.id == room_id)))
+        def work(connection: Connection) -> None:
+            purge(connection, room_id)
+            connection.execute(delete(rooms).where(rooms.c.id == room_id))
+        await self._database.write(work)
 
     async def categories(self) -> list[Category]:
         """Return every category, by pool and name."""

@@ -1,0 +1,133 @@
+"""Which rooms somebody follows, what he has not read there yet, and where he is mentioned.
+
+Nothing is counted per member when a message is posted: a mark keeps how many messages the room had when it was read up
+to there, and what is unread is how many it has by now, less that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parlour.addresses import RoomUri
+from parlour.chat.access import Access
+from parlour.chat.model import Message, Person, Room
+from parlour.chat.ports import Mark, MentionPlace, ReadingStore, RoomStore
+from parlour.chat.rights import Act
+from parlour.clock import Clock
+from parlour.errors import NOT_FOLLOWING, ParlourError
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A room that somebody follows.
+
+    Attributes:
+        room: the room.
+        read: number up to which he has read it.
+        last: number of the newest entry of its log.
+        unread: how many messages came after that.
+        mentions: in how many of them he is named; `MOST_MENTIONS` may mean more.
+    """
+
+    room: Room
+    read: int
+    last: int
+    unread: int
+    mentions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A message that names somebody."""
+
+    room: Room
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """A page of mentions, newest first; `next` is where the following page begins, None after the last."""
+
+    found: tuple[Mention, ...]
+    next: MentionPlace | None
+
+
+class Following:
+    """Rooms with what is unread in them.
+
+    Args:
+        access: who may read what.
+        rooms: where rooms are kept.
+        store: where marks and mentions are kept.
+        clock: tells when somebody began to follow.
+        limit: most mentions in one page.
+    """
+
+    def __init__(self, access: Access, rooms: RoomStore, store: ReadingStore, clock: Clock, limit: int) -> None:
+        self._access = access
+        self._rooms = rooms
+        self._store = store
+        self._clock = clock
+        self._limit = limit
+
+    async def follow(self, person: Person, uri: RoomUri) -> None:
+        """Follow a room from now on; to follow it again changes nothing.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, or another refusal by rights.
+        """
+        room = await self._access.room(person, uri, Act.READ)
+        await self._store.follow(person.id, room.id, self._clock.now())
+
+    async def unfollow(self, person: Person, uri: RoomUri) -> None:
+        """Stop following a room.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, or another refusal by rights.
+        """
+        room = await self._access.room(person, uri, Act.SEE)
+        await self._store.unfollow(person.id, room.id)
+
+    async def followed(self, person: Person) -> list[Followed]:
+        """Return the rooms that `person` follows and may read, by name."""
+        marks = {mark.room_id: mark for mark in await self._store.marks(person.id)}
+        rooms = await self._access.allowed(person, await self._rooms.numbered(marks.keys()), Act.READ)
+        return [_followed(room, marks[room.id]) for room in rooms]
+
+    async def mark(self, person: Person, uri: RoomUri, number: int) -> None:
+        """Note that everything up to entry `number` is read, and nothing after it: this marks as unread, too.
+
+        Raises:
+            ParlourError: NotFollowing, ChatRoomNotFound, or another refusal by rights.
+        """
+        room = await self._access.room(person, uri, Act.READ)
+        if not await self._store.mark(person.id, room.id, number):
+            raise ParlourError(NOT_FOLLOWING, str(uri), room=room.name)
+
+    async def mentions(self, person: Person, count: int, before: MentionPlace | None = None) -> Mentions:
+        """Return the messages that name `person`, in rooms that he may read, newest first."""
+        count = max(1, min(count, self._limit))
+        found: list[Mention] = []
+        place = before
+        while len(found) < count:
+            page = await self._store.mentions(person.id, place, count)
+            found += await self._readable(person, page)
+            if len(page) < count:
+                return Mentions(tuple(found[:count]), _place(found[count - 1]) if len(found) > count else None)
+            place = MentionPlace(page[-1].posted_at, page[-1].room_id, page[-1].number)
+        return Mentions(tuple(found[:count]), _place(found[count - 1]))
+
+    async def _readable(self, person: Person, messages: Sequence[Message]) -> list[Mention]:
+        numbered = await self._rooms.numbered({message.room_id for message in messages})
+        rooms = {room.id: room for room in await self._access.allowed(person, numbered, Act.READ) if room.chat_history}
+        return [Mention(rooms[message.room_id], message) for message in messages if message.room_id in rooms]
+
+
+def _place(mention: Mention) -> MentionPlace:
+    message = mention.message
+    return MentionPlace(message.posted_at, message.room_id, message.number)
+
+
+def _followed(room: Room, mark: Mark) -> Followed:
+    return Followed(room, mark.read, mark.last, mark.unread, mark.mentions)
+
+

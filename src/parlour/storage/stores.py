@@ -1,0 +1,18 @@
+"""Everything that the core keeps, on one database."""
+
+from parlour.chat.core import Stores
+from parlour.clock import Clock
+from parlour.storage.belonging import SqlInvitationStore, SqlRequestStore
+from parlour.storage.database import Database
+from parlour.storage.messages import SqlMessageLog
+from parlour.storage.policies import SqlServiceStore
+from parlour.storage.reading import SqlPinStore, SqlReadingStore
+from parlour.storage.rooms import SqlRoomStore
+
+
+def make_stores(database: Database, clock: Clock) -> Stores:
+    """Return the stores of a deployment."""
+    return Stores(
+        log=SqlMessageLog(database), rooms=SqlRoomStore(database, clock), reading=SqlReadingStore(database),
+        pins=SqlPinStore(database), requests=SqlRequestStore(database), invitations=SqlInvitationStore(database),
+        service=SqlServiceStore(database))
