@@ -138,6 +138,10 @@ PERSON_NOT_FOUND = _row(
     "UserNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
     'There is no user "{identity}".',
     "Give the SIP address as Get-CsUser shows it.")
+PERSON_AMBIGUOUS = _row(
+    "UserAmbiguous", C.INVALID_ARGUMENT, 409, 409, 409,
+    'Several users are called "{identity}".',
+    "Give the SIP address instead.")
 PASSWORD_INVALID = _row(
     "PasswordInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The password is not usable: {reason}.")

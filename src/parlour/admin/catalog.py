@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
-from parlour.admin.cmdlets import access, categories, endpoints, groups, roles, rooms, topology, users
+from parlour.admin.cmdlets import (
+    access,
+    categories,
+    configurations,
+    endpoints,
+    groups,
+    policies,
+    roles,
+    rooms,
+    topology,
+    users,
+)
 from parlour.admin.engine import CmdletRegistry, Session
 from parlour.admin.roles import ADMINISTRATOR, Roles
 from parlour.clock import Clock
 
-_MODULES = (endpoints, roles, rooms, categories, access, topology, users, groups)
+_MODULES = (endpoints, roles, rooms, categories, access, topology, users, groups, policies, configurations)
 
 
 @dataclass(frozen=True, slots=True)

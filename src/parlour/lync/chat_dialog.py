@@ -40,18 +40,21 @@ class ChatDialog:
     Args:
         endpoint: the client's connection.
         sip: the dialog itself.
+        pool: the pool that was called.
         pool_uri: the pool's own address, for ``requri``.
         envelopes: numbers the server's envelopes.
         door: the door that delivers to this outlet.
     """
 
     def __init__(
-        self, endpoint: Endpoint, sip: Dialog, pool_uri: str, envelopes: Envelopes, door: Door["ChatDialog"]
+        self, endpoint: Endpoint, sip: Dialog, pool: str, pool_uri: str, envelopes: Envelopes,
+        door: Door["ChatDialog"],
     ) -> None:
         self.endpoint = endpoint
         self.sip = sip
         self.expires_at = 0.0
         self.session = endpoint.services.core.chat.open_session(endpoint.person, door, self)
+        self._pool = pool
         self._pool_uri = pool_uri
         self._next_envid = envelopes.next
         self._signer: RequestSigner | None = None
@@ -112,6 +115,7 @@ class ChatDialog:
     def _post(self, request: Request, post: xccos.Post) -> Awaitable[None] | None:
         """Post a message; the INFO is answered when the message is on disk, or refused with the reason."""
         try:
+            self._check_enabled()
             self._check_author(post.author)
             committed = self.endpoint.services.core.chat.post(self.session, post.room, post.content)
         except ParlourError as refusal:
@@ -124,6 +128,10 @@ class ChatDialog:
         if self.endpoint.transactions.pending >= self.endpoint.services.settings.max_pending:
             return _settled(committed)
         return self.endpoint.services.clock.sleep(wait) if wait else None
+
+    def _check_enabled(self) -> None:
+        """Refuse everything to somebody whom a policy keeps out since he opened this dialog."""
+        self.endpoint.services.core.access.check_enabled(self.endpoint.person)
 
     def _check_author(self, author: str) -> None:
         """Refuse a message that claims to be another's; one that names nobody is the sender's own."""
@@ -154,6 +162,7 @@ class ChatDialog:
 
     async def _execute(self, command: Command) -> bytes:
         """Carry out one command and return its reply."""
+        self._check_enabled()
         match command.body:
             case xccos.RequestUri():
                 data = xccos_render.service_uri(self._pool_uri)
@@ -183,7 +192,8 @@ class ChatDialog:
         return xccos_render.server_info(
             info_type=info_type, now=services.clock.now(), search_limit=services.core.chat.limits.search,
             message_limit=services.core.chat.limits.message, version=services.deployment_guid,
-            root_uri=f"ma-cat://{services.policy.domain}/{services.deployment_guid}")
+            root_uri=f"ma-cat://{services.policy.domain}/{services.deployment_guid}",
+            room_page=services.core.configurations.of_pool(self._pool).room_management_url)
 
     async def _join(self, uri: RoomUri) -> Joined:
         return self._enter(await self.endpoint.services.core.chat.admit(self.session, uri))

@@ -14,6 +14,7 @@ from parlour.chat.events import (
     MessagePinned,
     MessagePosted,
     MessagesPurged,
+    ParticipantChanged,
     ParticipantJoined,
     ParticipantLeft,
     RoomChanged,
@@ -120,10 +121,12 @@ class SipDoor:
                 return xccos_render.room_notice(envid, changed)
             case MessagesPurged() | MessagePinned():
                 return b""  # there is no notice for that, and clients cannot take back what they have shown
-            case ParticipantJoined(_, person):
-                return xccos_render.join_notice(envid, room, [person])
-            case RosterResumed(_, people, gone):
-                return xccos_render.roster_notices(envid, room, people, gone)
+            case ParticipantJoined(_, person, duty):
+                return xccos_render.join_notice(envid, room, person, duty)
+            case ParticipantChanged(_, person, duty):
+                return xccos_render.duty_notices(envid, room, person, duty)
+            case RosterResumed(_, people, gone, duties):
+                return xccos_render.roster_notices(envid, room, people, gone, duties)
             case Invited(_, number):
                 return xccos_render.invitation_notice(envid, room, number)
             case ParticipantLeft(_, person):
@@ -153,12 +156,18 @@ class SipDoor:
             endpoint.answer(request, 404)
             return
         own = await self._services.contacts.automatic(pool)
-        self._open(endpoint, request, str(own.address))
+        try:
+            self._services.core.policies.check(endpoint.person)
+        except ParlourError as disabled:
+            # The original accepted, and ended the dialog by BYE at the first command: clients get stuck at that.
+            endpoint.fail(request, disabled)
+            return
+        self._open(endpoint, request, pool, str(own.address))
 
-    def _open(self, endpoint: Endpoint, request: Request, pool_uri: str) -> None:
+    def _open(self, endpoint: Endpoint, request: Request, pool: str, pool_uri: str) -> None:
         via = f"SIP/2.0/{'TLS' if endpoint.conn.is_tls else 'TCP'} {self._services.host}"
         sip = Dialog.from_invite(request, new_tag(), "", via)
-        dialog = ChatDialog(endpoint, sip, pool_uri, self._envelopes, self)
+        dialog = ChatDialog(endpoint, sip, pool, pool_uri, self._envelopes, self)
         endpoint.dialogs[sip.key] = dialog
         sip.apply(DialogEvent.ANSWERED)
         endpoint.answer(request, 200, to_tag=sip.local_tag, body=_sdp(endpoint), headers=[

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from parlour.chat.model import Person
-from parlour.errors import NOT_YOUR_ADDRESS, SIGNATURE_INVALID, ParlourError
+from parlour.errors import CHAT_NOT_ENABLED, NOT_YOUR_ADDRESS, SIGNATURE_INVALID, ParlourError
 from parlour.lync.pace import Pace
 from parlour.lync.services import LyncServices, address_of
 from parlour.lync.signin import SignIn
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 _EXTENSIONS = frozenset({"timer", "ms-benotify", "ms-sender"})
 _UNSIGNED = frozenset({401, 407})
-# Component codes of MS-OCER for group chat (reference/xccos.md section 4.7); the second is for all but overload.
-_DIAGNOSTIC_BUSY, _DIAGNOSTIC_ERROR = 20000, 20007
+# Component codes of MS-OCER for group chat (reference/xccos.md section 4.7); the second is for whatever has no other.
+_DIAGNOSTIC_BUSY, _DIAGNOSTIC_ERROR, _DIAGNOSTIC_NOT_PROVISIONED = 20000, 20007, 20010
 
 Handler = Callable[["Endpoint", Request], Awaitable[None] | None]
 Item = tuple[str, str]
@@ -176,6 +176,8 @@ class Endpoint:
 
     def _diagnostics(self, error: ParlourError) -> list[Item]:
         code = _DIAGNOSTIC_BUSY if error.kind.sip == 503 else _DIAGNOSTIC_ERROR
+        if error.kind is CHAT_NOT_ENABLED:
+            code = _DIAGNOSTIC_NOT_PROVISIONED
         reason = quote(" ".join(str(error).split()))
         host = self.services.host
         return [("ms-diagnostics", f'{code};reason={reason};source="{host}";component="GroupChat"'),

@@ -25,11 +25,15 @@ class Provisions:
         person: who subscribes.
         pool_uris: SIP addresses of the pools, the person's own first.
         publications: what he has published of his presence.
+        enabled: he may use Persistent Chat.
+        room_page: web page to manage rooms on, if there is one.
     """
 
     person: Person
     pool_uris: Sequence[str]
     publications: Sequence[Publication]
+    enabled: bool = True
+    room_page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,25 @@ class EventPackage:
 
 
 def provisioning(provisions: Provisions) -> str:
-    """Tell the client that there is Persistent Chat, and where. Processing this starts group chat in the client."""
-    properties = {
-        "EnablePersistentChat": "true",
-        "DefaultPersistentChatPoolUri": provisions.pool_uris[0],
-        "PersistentChatPoolUris": " ".join(provisions.pool_uris),
-    }
+    """Tell the client whether there is Persistent Chat for this person, and where.
+
+    Processing this starts group chat in the client, so nobody gets it twice (reference/sip-client-flow.md section 5).
+    """
+    properties = _chat_places(provisions) if provisions.enabled else {"EnablePersistentChat": "false"}
     entries = "".join(f'<property name="{name}">{escape(value)}</property>' for name, value in properties.items())
     return (f'<provisionGroupList xmlns="{_PROVISIONING}"><provisionGroup name="persistentChatConfiguration">'
             f"<propertyEntryList>{entries}</propertyEntryList></provisionGroup></provisionGroupList>")
+
+
+def _chat_places(provisions: Provisions) -> dict[str, str]:
+    page = provisions.room_page
+    pages = {"PersistentChatWebManagerUriInt": page, "PersistentChatWebManagerUriExt": page} if page else {}
+    return {
+        "EnablePersistentChat": "true",
+        "DefaultPersistentChatPoolUri": provisions.pool_uris[0],
+        "PersistentChatPoolUris": " ".join(provisions.pool_uris),
+        **pages,
+    }
 
 
 def contacts(_: Provisions) -> str:

@@ -46,8 +46,10 @@ def contact(endpoint: Endpoint) -> str:
 async def _provisions(endpoint: Endpoint) -> Provisions:
     services = endpoint.services
     pools = [(await services.contacts.automatic(pool.fqdn)).address for pool in await services.topology.pools()]
+    core = services.core
     return Provisions(endpoint.person, [str(address) for address in pools],
-                      await services.presence.published(endpoint.person))
+                      await services.presence.published(endpoint.person), core.policies.of(endpoint.person).enabled,
+                      core.configurations.home().room_management_url)
 
 
 async def service(endpoint: Endpoint, request: Request) -> None:

@@ -3,18 +3,20 @@
 Each function returns one whole envelope as bytes. An event is rendered once, whoever receives it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from parlour.addresses import RoomUri
 from parlour.chat.model import Content, Message, Person, Privacy, Room, RoomSummary, RoomType
+from parlour.chat.principals import Duty
 from parlour.chat.service import Joined
 from parlour.errors import ParlourError
 from parlour.lync.xccos import Command
 from parlour.lync.xml import escape, escape_attribute
 
-MEMBER = "3984"  # the permission set of an ordinary member (reference/xccos.md section 11)
+# The permission sets by which clients tell who is what (reference/xccos.md section 11).
+_KEYS = {Duty.NONE: 3984, Duty.MANAGER: 12276, Duty.PRESENTER: 8080, Duty.MANAGER | Duty.PRESENTER: 16372}
 HISTORY_BYTES = 1_000_000  # most of one reply, unless a single message is longer
 _USER = "5"  # the type of a principal that is a person
 _VISIBILITY = {Privacy.OPEN: "open", Privacy.CLOSED: "scoped", Privacy.SECRET: "private"}
@@ -54,13 +56,15 @@ def service_uri(uri: str) -> str:
 
 
 def server_info(
-    *, info_type: str, now: datetime, search_limit: int, message_limit: int, root_uri: str, version: str
+    *, info_type: str, now: datetime, search_limit: int, message_limit: int, root_uri: str, version: str,
+    room_page: str = "",
 ) -> str:
-    """Data of ``rpl:getserverinfo``; limits in items and characters."""
+    """Data of ``rpl:getserverinfo``; limits in items and characters, and where rooms are managed (unconfirmed)."""
+    page = f' roomManagementUrl="{escape_attribute(room_page)}"' if room_page else ""
     return (
         f'<sib infoType="{escape_attribute(info_type)}" serverTime="{timestamp(now)}" searchLimit="{search_limit}"'
         f' messageSizeLimit="{message_limit}" storySizeLimit="{message_limit}" rootUri="{escape_attribute(root_uri)}"'
-        f' dbVersion="{escape_attribute(version)}"/>')
+        f' dbVersion="{escape_attribute(version)}"{page}/>')
 
 
 def joined(rooms: Sequence[Joined], failed: Iterable[RoomUri] = ()) -> str:
@@ -79,8 +83,17 @@ def joined(rooms: Sequence[Joined], failed: Iterable[RoomUri] = ()) -> str:
 
 
 def _joined_room(one: Joined, numbers: dict[int, int]) -> str:
-    ids = ",".join(str(numbers[person.id]) for person in one.people)
-    return _room(one.room, one.participants, f'<aib key="{MEMBER}" value="{ids}"/>')
+    by_duty: dict[Duty, list[str]] = {}
+    for person in one.people:
+        by_duty.setdefault(_shown_duty(one.room, one.duties, person), []).append(str(numbers[person.id]))
+    return _room(one.room, one.participants, "".join(
+        f'<aib key="{_KEYS[duty]}" value="{",".join(ids)}"/>' for duty, ids in by_duty.items()))
+
+
+def _shown_duty(room: Room, duties: Mapping[int, Duty], person: Person) -> Duty:
+    """Return what clients are told about somebody; only an Auditorium has presenters."""
+    duty = duties.get(person.id, Duty.NONE)
+    return duty if room.type is RoomType.AUDITORIUM else duty & Duty.MANAGER
 
 
 def found(rooms: Iterable[RoomSummary]) -> str:
@@ -168,24 +181,36 @@ def changed(envid: int, room: Room, number: int, message: Message) -> bytes:
     return _envelope(envid, f'<grpchat seqid="1" {_message(room, told, text)}</grpchat>')
 
 
-def join_notice(envid: int, room: Room, people: Iterable[Person]) -> bytes:
-    """Tell the others that these people have opened the room."""
-    return _envelope(envid, _notice("join", 1, _comers(room, people)))
+def join_notice(envid: int, room: Room, person: Person, duty: Duty) -> bytes:
+    """Tell the others that somebody has opened the room."""
+    return _envelope(envid, _notice("join", 1, _comers(room, [person], {person.id: duty})))
 
 
-def roster_notices(envid: int, room: Room, people: Iterable[Person], gone: Iterable[Person]) -> bytes:
+def duty_notices(envid: int, room: Room, person: Person, duty: Duty) -> bytes:
+    """Tell clients that somebody is or is not a manager or presenter any more.
+
+    The second notice is unconfirmed (reference/xccos.md section 21); the first shows it to those who ignore that one.
+    """
+    data = _comers(room, [person], {person.id: duty})
+    return _envelope(envid, _notice("join", 1, data) + _notice("permmodify", 2, data))
+
+
+def roster_notices(
+    envid: int, room: Room, people: Iterable[Person], gone: Iterable[Person], duties: Mapping[int, Duty]
+) -> bytes:
     """Tell clients who is in the room, and who is not any more, after a time without such news."""
-    return _envelope(envid, _notice("part", 1, _leavers(room, gone)) + _notice("join", 2, _comers(room, people)))
+    left, here = _leavers(room, gone), _comers(room, people, duties)
+    return _envelope(envid, _notice("part", 1, left) + _notice("join", 2, here))
 
 
 def _notice(name: str, number: int, data: str) -> str:
     return f'<ntc id="ntc:{name}" seqid="{number}"><data>{data}</data></ntc>'
 
 
-def _comers(room: Room, people: Iterable[Person]) -> str:
-    domain, guid = escape_attribute(room.uri.domain), escape_attribute(room.uri.guid)
-    aib = f'<aib key="{MEMBER}" domain="{domain}" value="{guid}"/>'
-    return "".join(_person(person, "", aib) for person in people)
+def _comers(room: Room, people: Iterable[Person], duties: Mapping[int, Duty]) -> str:
+    place = f'domain="{escape_attribute(room.uri.domain)}" value="{escape_attribute(room.uri.guid)}"'
+    return "".join(
+        _person(person, "", f'<aib key="{_KEYS[_shown_duty(room, duties, person)]}" {place}/>') for person in people)
 
 
 def _leavers(room: Room, people: Iterable[Person]) -> str:

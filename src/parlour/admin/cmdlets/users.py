@@ -1,20 +1,43 @@
 """People of the built-in directory. Get-CsUser is the original's; the others are Parlour's own, in its style."""
 
+from collections.abc import Sequence
+
 from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, Secret, parameter
+from parlour.admin.engine.patterns import has_wildcard, like
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
 from parlour.chat.core import Core
 from parlour.chat.model import Person
 from parlour.directory.people import NewPerson, People, parse_person_address
+from parlour.errors import PERSON_AMBIGUOUS, PERSON_NOT_FOUND, ParlourError
 
 USER = "Microsoft.Rtc.Management.ADConnect.Schema.ADUser"
 _IDENTITY = 'SIP address, with or without "sip:".'
 
 
-def shown(person: Person) -> PsObject:
-    """Return the person as administrators see him."""
+def shown(person: Person, policy: str | None = None) -> PsObject:
+    """Return the person as administrators see him; `policy` is what was granted to himself."""
     return PsObject((USER,), {
         "Identity": str(person.address), "DisplayName": person.display_name, "SipAddress": str(person.address),
-        "Enabled": person.enabled, "Guid": person.guid}, text=str(person.address))
+        "Enabled": person.enabled, "PersistentChatPolicy": policy, "Guid": person.guid}, text=str(person.address))
+
+
+async def people_called(people: People, identity: str) -> Sequence[Person]:
+    """Find who has this SIP address or this display name; a display name with wildcards may be that of many.
+
+    Raises:
+        ParlourError: UserNotFound, UserAmbiguous.
+    """
+    try:
+        return [await people.find(identity)]
+    except ParlourError as absent:
+        wanted, many = identity.casefold(), has_wildcard(identity)
+        found = [person for person in await people.all() if person.display_name.casefold() == wanted
+                 or (many and like(person.display_name, identity))]
+        if not found and absent.kind is PERSON_NOT_FOUND and not many:
+            raise
+    if len(found) > 1 and not many:
+        raise ParlourError(PERSON_AMBIGUOUS, identity, identity=identity)
+    return found
 
 
 class GetCsUser(Cmdlet):
@@ -28,7 +51,8 @@ class GetCsUser(Cmdlet):
         """List people."""
         people = self.service(People)
         found = await people.all() if self.identity is None else [await people.find(self.identity)]
-        await self.write_all(map(shown, found))
+        granted = self.service(Core).policies.granted
+        await self.write_all(shown(person, granted(person)) for person in found)
 
 
 class NewCsUser(Cmdlet):
