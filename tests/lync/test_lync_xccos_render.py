@@ -1,5 +1,6 @@
 """XCCOS as the server writes it: whatever people call things and say, clients read it as it was."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from parlour.addresses import RoomUri, SipAddress
 from parlour.chat.model import Content, Invitations, Message, Person, Privacy, Room, RoomSummary, RoomType
+from parlour.chat.principals import Duty
 from parlour.chat.service import Joined
 from parlour.errors import ROOM_NOT_FOUND, ParlourError
 from parlour.lync import xccos_render as render
@@ -88,7 +90,7 @@ def test_the_server_tells_its_limits() -> None:
 
 @given(TEXT)
 def test_a_joined_room_lists_who_is_there(name: str) -> None:
-    data = replied(render.joined([Joined(room(name), (person(1, name), person(2)), 2, 0)]))
+    data = replied(render.joined([Joined(room(name), (person(1, name), person(2)), {}, 2, 0)]))
     chanib = one(data, "chanib")
     assert (chanib.get("name"), chanib.get("description"), chanib.get("uri")) == (
         name, name, "ma-chan://litwareinc.com/guid")
@@ -99,10 +101,23 @@ def test_a_joined_room_lists_who_is_there(name: str) -> None:
     assert people[0].get("disp") == name
 
 
+@pytest.mark.parametrize(("kind", "keys"), [
+    (RoomType.NORMAL, {"3984": "0,2", "12276": "1,3"}),
+    (RoomType.AUDITORIUM, {"3984": "0", "12276": "1", "8080": "2", "16372": "3"}),
+])
+def test_who_is_what_shows_in_the_permission_sets(kind: RoomType, keys: dict[str, str]) -> None:
+    duties = {2: Duty.MANAGER, 3: Duty.PRESENTER, 4: Duty.MANAGER | Duty.PRESENTER}
+    people = tuple(person(number) for number in range(1, 5))
+    data = replied(render.joined([Joined(replace(room(), type=kind), people, duties, 4, 0)]))
+    assert {aib.get("key"): aib.get("value") for aib in one(data, "chanib").all("aib")} == keys
+
+
 def test_people_in_several_rooms_are_listed_once_and_failures_beside_them() -> None:
-    rooms = [Joined(room(), people, len(people), 0) for people in ((person(1), person(2)), (person(3), person(1)), ())]
+    present = ((person(1), person(2)), (person(3), person(1)), ())
+    rooms = [Joined(room(), people, {}, len(people), 0) for people in present]
     data = replied(render.joined(rooms, [RoomUri('x"', "y&")]))
-    assert [one(chanib, "aib").get("value") for chanib in data.all("chanib")] == ["0,1", "2,0", ""]
+    assert [[aib.get("value") for aib in chanib.all("aib")] for chanib in data.all("chanib")] == [
+        ["0,1"], ["2,0"], []]
     assert len(list(data.all("uib"))) == 3
     assert one(data, "fib").attributes == {"key": "OPERATION_FAILED", "value": "y&", "domain": 'x"'}
 
@@ -147,7 +162,7 @@ def test_invitations_are_none() -> None:
 
 
 def test_a_join_notice_rebuilds_the_rooms_address() -> None:
-    ntc = one(parse_xml(render.join_notice(9, room(), [person(1, "<Ann>")])), "ntc")
+    ntc = one(parse_xml(render.join_notice(9, room(), person(1, "<Ann>"), Duty.NONE)), "ntc")
     uib = one(ntc, "data", "uib")
     aib = one(uib, "aib")
     assert (ntc.get("id"), uib.get("uri"), uib.get("disp")) == (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from parlour.chat.model import Message, Person, Room
+from parlour.chat.principals import Duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,16 @@ class ParticipantJoined:
 
     room_id: int
     person: Person
+    duty: Duty = Duty.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantChanged:
+    """Somebody in the room became a manager or presenter, or is it no more."""
+
+    room_id: int
+    person: Person
+    duty: Duty
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +66,16 @@ class ParticipantLeft:
 
 @dataclass(frozen=True, slots=True)
 class RosterResumed:
-    """A large room has shrunk: who is in it, and who of those that were known has left."""
+    """A large room has shrunk: who is in it, and who of those that were known has left.
+
+    Attributes:
+        duties: of those who have one, by the number of the person.
+    """
 
     room_id: int
     people: tuple[Person, ...]
     gone: tuple[Person, ...]
+    duties: Mapping[int, Duty]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +123,7 @@ class RoomClosed:
 
 
 RoomEvent = (
-    MessagePosted | MessageChanged | MessagesPurged | MessagePinned | ParticipantJoined | ParticipantLeft
-    | RosterResumed | RoomChanged | RoomClosed | Invited
+    MessagePosted | MessageChanged | MessagesPurged | MessagePinned | ParticipantJoined
+    | ParticipantChanged | ParticipantLeft | RosterResumed | RoomChanged | RoomClosed | Invited
 )
 Event = RoomEvent | InvitationsGranted

@@ -7,6 +7,7 @@ from parlour.chat.events import (
     Event,
     InvitationsGranted,
     Invited,
+    ParticipantChanged,
     ParticipantJoined,
     ParticipantLeft,
     RoomEvent,
@@ -14,7 +15,7 @@ from parlour.chat.events import (
 )
 from parlour.chat.model import Person, Room
 from parlour.chat.ports import Bus, Door
-from parlour.chat.principals import Standing
+from parlour.chat.principals import Duty, Standing
 
 # A door's outlets are its own affair: the core keeps them and hands them back, and never looks inside.
 _Outlet = Any
@@ -67,9 +68,11 @@ class LiveRoom:
         return [next(iter(sessions)).person for sessions in self._sessions.values()]
 
     @property
-    def roster(self) -> Collection[Person]:
-        """Everybody who has the room open, unless they are too many to tell."""
-        return () if self.known is not None else self.people
+    def duties(self) -> dict[int, Duty]:
+        """What people here are to the others, by their numbers; those are left out who are nothing special."""
+        room = self.room.id
+        found = {person: next(iter(sessions)).standings[room].duty for person, sessions in self._sessions.items()}
+        return {person: duty for person, duty in found.items() if duty}
 
     def sessions_of(self, person: Person) -> Collection[ChatSession]:
         """Return the endpoints on which `person` has the room open."""
@@ -152,16 +155,16 @@ class Presence:
             return already
         live = self._live.setdefault(room.id, LiveRoom(room))
         if not live.holds(session.person):
-            self._announce_joined(live, session.person)
+            self._announce_joined(live, session.person, standing.duty)
         live.add(session)
         session.joined[room.id] = live
         return live
 
-    def _announce_joined(self, live: LiveRoom, person: Person) -> None:
+    def _announce_joined(self, live: LiveRoom, person: Person, duty: Duty) -> None:
         if live.known is None and live.size >= self._large(live.room):
             live.known = {one.id: one for one in live.people}
         if live.known is None:
-            self._bus.publish(ParticipantJoined(live.room.id, person))
+            self._bus.publish(ParticipantJoined(live.room.id, person, duty))
 
     def leave(self, session: ChatSession, room_id: int) -> None:
         """Close the room for `session`; the others hear of it if it was the person's last endpoint there."""
@@ -180,7 +183,16 @@ class Presence:
             people = tuple(live.people)
             gone = tuple(person for person in live.known.values() if not live.holds(person))
             live.known = None
-            live.deliver(RosterResumed(live.room.id, people, gone))
+            live.deliver(RosterResumed(live.room.id, people, gone, live.duties))
+
+    def stand(self, live: LiveRoom, person: Person, standing: Standing) -> None:
+        """Note what somebody in a room is to it now; the others hear of it if that shows."""
+        sessions = live.sessions_of(person)
+        shows = any(session.standings[live.room.id].duty != standing.duty for session in sessions)
+        for session in sessions:
+            session.standings[live.room.id] = standing
+        if shows and live.known is None:
+            self._bus.publish(ParticipantChanged(live.room.id, person, standing.duty))
 
     def room(self, room_id: int) -> LiveRoom | None:
         """Return the live room, or None when nobody has it open."""

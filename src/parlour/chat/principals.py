@@ -6,7 +6,7 @@ these is a member of, and the groups those are in. How he belongs is kept beside
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Flag, StrEnum, auto
 
 Path = tuple[str, ...]
 """How somebody belongs to a principal: the names on the way, himself first; of one name if it is himself."""
@@ -78,6 +78,21 @@ class Standing:
     manager: Path | None = None
     presenter: Path | None = None
     barred_by: str | None = None
+
+
+    @property
+    def duty(self) -> "Duty":
+        """What others see him as."""
+        manager = Duty.NONE if self.manager is None else Duty.MANAGER
+        return manager if self.presenter is None else manager | Duty.PRESENTER
+
+
+class Duty(Flag):
+    """What a participant is to the others beyond one of them."""
+
+    NONE = 0
+    MANAGER = auto()
+    PRESENTER = auto()
 
 
 Entries = Mapping[CategoryRole | RoomRole, frozenset[int]]

@@ -22,7 +22,7 @@ from parlour.chat.events import (
 from parlour.chat.model import Content, Corrected, Correction, Draft, Message, Person, Room
 from parlour.chat.ports import Bus, Door, MessageLog
 from parlour.chat.presence import ChatSession, LiveRoom, Presence
-from parlour.chat.principals import Standing
+from parlour.chat.principals import Duty, Standing
 from parlour.chat.rights import Act
 from parlour.clock import Clock
 from parlour.errors import (
@@ -63,12 +63,14 @@ class Joined:
     Attributes:
         room: the room.
         people: who is there; in a large room, only he himself.
+        duties: what they are to the others, by the number of the person, where that is something.
         participants: how many are there.
         last_number: the newest entry of the log that was published before.
     """
 
     room: Room
     people: tuple[Person, ...]
+    duties: Mapping[int, Duty]
     participants: int
     last_number: int
 
@@ -162,8 +164,9 @@ class Chat:
         if room.id not in self._newest:
             raise ParlourError(ROOM_GONE)
         live = self._presence.enter(session, room, admission.standing)
-        people = tuple(live.roster) or (session.person,)
-        return Joined(room, people, live.size, self._newest[room.id])
+        people = (session.person,) if live.known is not None else tuple(live.people)
+        duties = {session.person.id: admission.standing.duty} if live.known is not None else live.duties
+        return Joined(room, people, duties, live.size, self._newest[room.id])
 
     async def _learn_newest(self, room: Room) -> None:
         if room.id not in self._newest:
@@ -320,8 +323,7 @@ class Chat:
             if not rights.decide(Act.JOIN, live.room, standing).allowed:
                 self._presence.evict(live, person)
                 continue
-            for session in live.sessions_of(person):
-                session.standings[live.room.id] = standing
+            self._presence.stand(live, person, standing)
 
 
 def _posted(message: Message) -> RoomEvent:
