@@ -266,6 +266,10 @@ ROOM_GONE = _row(
 MESSAGE_TOO_LONG = _row(
     "MessageTooLong", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The message has {size} characters; the limit is {limit}.")
+ONLY_ADMINISTRATORS_ENABLE = _row(
+    "OnlyAdministratorsEnable", C.PERMISSION_DENIED, 403, 403, 403,
+    'Only an administrator can switch the room "{room}" on again.',
+    "Ask one.")
 REQUEST_NOT_NEEDED = _row(
     "RequestNotNeeded", C.INVALID_OPERATION, 409, 409, 409,
     'You may use the room "{room}" already.',

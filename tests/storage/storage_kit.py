@@ -87,7 +87,7 @@ class Archive:
     async def room(self, name: str, privacy: Privacy = Privacy.OPEN, category: str = f"{POOL}\\General") -> Room:
         """Make a room."""
         self._guids += 1
-        return await self.rooms.create(NewRoom(name, category, privacy=privacy), f"room-{self._guids}")
+        return await self.rooms.create(NewRoom(name, category, privacy=privacy), f"room-{self._guids}", {})
 
     async def last(self, room_id: int, count: int, until: int = 2**62) -> list[Message]:
         """Return the newest messages of a room, none above number `until`."""

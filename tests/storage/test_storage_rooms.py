@@ -13,7 +13,7 @@ NAMES = ["100% sure", "100 percent", "a_b", "axb", "back\\slash", "Straße", "É
 async def test_a_room_comes_back_as_it_was_made(archive: Archive) -> None:
     new = NewRoom("Engineering", "general", POOL, "What we build", Privacy.SECRET, RoomType.AUDITORIUM,
                   Invitations.FALSE, disabled=True)
-    room = await archive.rooms.create(new, "guid")
+    room = await archive.rooms.create(new, "guid", {})
     assert (room.name, room.description, room.privacy, room.type, room.invitations, room.disabled) == (
         "Engineering", "What we build", Privacy.SECRET, RoomType.AUDITORIUM, Invitations.FALSE, True)
     assert (room.pool, room.category, room.identity) == (POOL, "General", f"{POOL}\\Engineering")
@@ -26,7 +26,7 @@ async def test_a_room_comes_back_as_it_was_made(archive: Archive) -> None:
 async def test_a_room_invites_as_its_category_and_itself_allow(
     archive: Archive, invitations: Invitations, invites: bool
 ) -> None:
-    room = await archive.rooms.create(NewRoom("x", "General", POOL, invitations=invitations), "guid")
+    room = await archive.rooms.create(NewRoom("x", "General", POOL, invitations=invitations), "guid", {})
     assert (room.invites, room.file_upload, room.chat_history) == (invites, False, True)
 
 
@@ -92,7 +92,7 @@ async def test_another_pool_has_names_of_its_own(archive: Archive) -> None:
 ])
 async def test_a_room_needs_one_category(archive: Archive, category: str, pool: str | None, error: str) -> None:
     with pytest.raises(ParlourError) as fault:
-        await archive.rooms.create(NewRoom("x", category, pool), "guid")
+        await archive.rooms.create(NewRoom("x", category, pool), "guid", {})
     assert fault.value.kind.name == error
     assert fault.value.target == category
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from parlour.addresses import RoomUri
 from parlour.chat import rights
-from parlour.chat.model import Person, Room
+from parlour.chat.model import Category, Person, Room
 from parlour.chat.ports import Directory, RoomStore
 from parlour.chat.principals import RoomRole, Standing, standing_of
 from parlour.chat.rights import Act, Decision
@@ -65,9 +65,12 @@ class Access:
     async def _standings(self, person: Person, rooms: Sequence[Room]) -> dict[int, Standing]:
         affiliations = await self._directory.affiliations(person)
         entries = await self._rooms.entries(rooms, affiliations.keys())
-        policy = self._policies.of(person)
-        barred_by = None if policy.enabled else policy.identity.shown
+        barred_by = self._barred_by(person)
         return {room.id: standing_of(affiliations, entries[room.id], barred_by) for room in rooms}
+
+    def _barred_by(self, person: Person) -> str | None:
+        policy = self._policies.of(person)
+        return None if policy.enabled else policy.identity.shown
 
     async def allowed(self, person: Person, rooms: Sequence[Room], act: Act) -> list[Room]:
         """Return those of `rooms` where `person` may do `act`, in their order."""
@@ -80,6 +83,26 @@ class Access:
         """Return the rooms whose list `role` has `person` in it, in any way, and where he may do `act`, by name."""
         affiliations = await self._directory.affiliations(person)
         return await self.allowed(person, await self._rooms.listing(role, affiliations.keys()), act)
+
+    async def check_creator(self, person: Person, category: Category) -> None:
+        """Make sure that `person` may make rooms in `category`.
+
+        Raises:
+            ParlourError: NotACreator; ChatCategoryNotFound if he is outside its wall; ChatNotEnabled.
+        """
+        standing = (await self._creators(person, [category]))[category.id]
+        rights.decide_creation(standing).enforce_category(category)
+
+    async def creatable(self, person: Person, categories: Sequence[Category]) -> list[Category]:
+        """Return those of `categories` in which `person` may make rooms, in their order."""
+        standings = await self._creators(person, categories)
+        return [category for category in categories if rights.decide_creation(standings[category.id]).allowed]
+
+    async def _creators(self, person: Person, categories: Sequence[Category]) -> dict[int, Standing]:
+        affiliations = await self._directory.affiliations(person)
+        entries = await self._rooms.category_entries([category.id for category in categories], affiliations.keys())
+        barred_by = self._barred_by(person)
+        return {number: standing_of(affiliations, entries[number], barred_by) for number in entries}
 
     async def explain(self, person: Person, room: Room) -> dict[Act, Decision]:
         """Explain what `person` may do in `room`, and why: the very decisions that refuse or allow it."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 from parlour.chat.invitations import Invitations
 from parlour.chat.model import Category, CategoryChange, NewCategory, NewRoom, Room, RoomChange, RoomType
 from parlour.chat.names import checked_name, checked_text, name_key, split_identity
-from parlour.chat.ports import Directory, RoomStore
+from parlour.chat.ports import Directory, RoomLists, RoomStore
 from parlour.chat.principals import Affiliations, CategoryRole, Principal, RoomRole
 from parlour.chat.service import Chat
 from parlour.errors import (
@@ -25,6 +25,7 @@ from parlour.errors import (
 T = TypeVar("T")
 RoomPeople = dict[RoomRole, list[Principal]]
 Scope = Mapping[CategoryRole, Sequence[Principal]]
+_NOBODY: RoomPeople = {role: [] for role in RoomRole}
 
 
 class ChatAdministration:
@@ -62,15 +63,30 @@ class ChatAdministration:
         pool, name = split_identity(identity)
         return _only(await self._rooms.named(name, pool), identity, ROOM_NOT_FOUND)
 
-    async def create_room(self, new: NewRoom) -> Room:
-        """Create a room.
+    async def create_room(self, new: NewRoom, lists: Mapping[RoomRole, Sequence[str]] | None = None) -> Room:
+        """Create a room, with whoever shall stand in its lists.
 
         Raises:
-            ParlourError: ChatRoomNameInvalid, ChatRoomExists, ChatCategoryNotFound, NameNeedsPool.
+            ParlourError: ChatRoomNameInvalid, ChatRoomExists, ChatCategoryNotFound, NameNeedsPool,
+                PrincipalNotProvisioned, PrincipalsNotInScope, PresenterNotInMemberList, PresentersOnNormalRoom.
         """
         checked_name(new.name)
         checked_text(new.description, "description")
-        return await self._rooms.create(new, self._new_guid())
+        people = _NOBODY | {role: await self._directory.resolve(names) for role, names in (lists or {}).items()}
+        await self._check_new(new, people)
+        room = await self._rooms.create(new, self._new_guid(), _numbers(people))
+        await self._invitations.grant(room, (), people[RoomRole.MEMBER])
+        return room
+
+    async def _check_new(self, new: NewRoom, people: RoomPeople) -> None:
+        if not any(people.values()):
+            return
+        _check_presenters(new.name, new.type, people)
+        category = await self.category_named(new.category, new.pool)
+        listed = {one.id: one for principals in people.values() for one in principals}
+        outside = await self._outside(await self._rooms.category_lists(category), listed.values())
+        if outside:
+            raise ParlourError(PRINCIPALS_NOT_IN_SCOPE, new.name, names=_names(outside))
 
     async def remove_room(self, room: Room) -> None:
         """Delete a room with its messages; whoever has it open leaves it."""
@@ -101,9 +117,8 @@ class ChatAdministration:
         category = None if change.category is None else await self._target(room, change.category)
         before = await self._rooms.lists(room)
         people, dropped = await self._people_after(room, change, category, before)
-        _check_presenters(room, change, people)
-        lists = {role: [principal.id for principal in listed] for role, listed in people.items()}
-        changed = await self._rooms.change(room, change, category, lists)
+        _check_presenters(change.name or room.name, change.type or room.type, people)
+        changed = await self._rooms.change(room, change, category, _numbers(people))
         if changed.disabled:
             self._chat.room_closed(changed)
         else:
@@ -133,8 +148,7 @@ class ChatAdministration:
         scope = await self._scope_of(room.category_id if category is None else category.id)
         outside = await self._outside(scope, new.values())
         if outside and not change.force:
-            names = ", ".join(principal.name for principal in outside)
-            raise ParlourError(PRINCIPALS_NOT_IN_SCOPE, room.identity, names=names)
+            raise ParlourError(PRINCIPALS_NOT_IN_SCOPE, room.identity, names=_names(outside))
         gone = {principal.id for principal in outside}
         kept = {role: [one for one in listed if one.id not in gone] for role, listed in people.items()}
         return kept, outside
@@ -183,8 +197,7 @@ class ChatAdministration:
             people[role] = await self._directory.resolve(names)
         outside = await self._outside(people, people[CategoryRole.CREATOR])
         if outside:
-            names = ", ".join(principal.name for principal in outside)
-            raise ParlourError(CREATORS_NOT_IN_SCOPE, category.identity, names=names)
+            raise ParlourError(CREATORS_NOT_IN_SCOPE, category.identity, names=_names(outside))
         lists = {role: [principal.id for principal in listed] for role, listed in people.items()}
         changed = await self._rooms.change_category(category, change, lists)
         rooms = [room for room in await self._rooms.all() if room.category_id == category.id]
@@ -222,15 +235,23 @@ def _check_texts(name: str | None, description: str | None, what: str) -> None:
         checked_text(description, "description")
 
 
-def _check_presenters(room: Room, change: RoomChange, people: RoomPeople) -> None:
+def _numbers(people: Mapping[RoomRole, Sequence[Principal]]) -> RoomLists:
+    return {role: [principal.id for principal in listed] for role, listed in people.items()}
+
+
+def _names(principals: Sequence[Principal]) -> str:
+    return ", ".join(principal.name for principal in principals)
+
+
+def _check_presenters(room: str, kind: RoomType, people: RoomPeople) -> None:
     """Presenters are members, and only an Auditorium has them (reference/cmdlets.md section 2.2)."""
     presenters = people[RoomRole.PRESENTER]
-    if presenters and (change.type or room.type) is RoomType.NORMAL:
-        raise ParlourError(PRESENTERS_NOT_NEEDED, room.identity, room=room.name)
+    if presenters and kind is RoomType.NORMAL:
+        raise ParlourError(PRESENTERS_NOT_NEEDED, room, room=room)
     members = {principal.id for principal in people[RoomRole.MEMBER]}
-    strangers = [principal.name for principal in presenters if principal.id not in members]
+    strangers = [principal for principal in presenters if principal.id not in members]
     if strangers:
-        raise ParlourError(PRESENTERS_NOT_MEMBERS, room.identity, names=", ".join(strangers))
+        raise ParlourError(PRESENTERS_NOT_MEMBERS, room, names=_names(strangers))
 
 
 def _only(found: Sequence[T], identity: str, absent: ErrorKind) -> T:

@@ -9,6 +9,7 @@ from parlour.chat.finding import RoomFinder
 from parlour.chat.following import Following
 from parlour.chat.history import History
 from parlour.chat.invitations import Invitations
+from parlour.chat.management import Management
 from parlour.chat.membership import Membership
 from parlour.chat.pins import Pins
 from parlour.chat.ports import (
@@ -63,6 +64,7 @@ class Core:
         pins: what is pinned.
         invitations: who is invited where.
         membership: asking to join, and leaving.
+        management: making and changing rooms as a creator or manager.
         administration: making and changing rooms and categories.
         policies: who may use Persistent Chat at all.
         configurations: how the service behaves in each pool.
@@ -76,6 +78,7 @@ class Core:
     pins: Pins
     invitations: Invitations
     membership: Membership
+    management: Management
     administration: ChatAdministration
     policies: Policies
     configurations: Configurations
@@ -107,6 +110,7 @@ def make_core(
     chat = Chat(log=stores.log, access=access, presence=presence, bus=bus, clock=clock, limits=limits)
     policies.on_changed(chat.rights_changed)
     invitations = Invitations(access, stores.rooms, stores.invitations, directory, bus, clock)
+    administration = ChatAdministration(chat, stores.rooms, directory, invitations, new_guid)
     return Core(
         access=access,
         chat=chat,
@@ -117,7 +121,8 @@ def make_core(
         invitations=invitations,
         membership=Membership(access=access, rooms=stores.rooms, store=stores.requests, directory=directory, chat=chat,
                               invitations=invitations, clock=clock),
-        administration=ChatAdministration(chat, stores.rooms, directory, invitations, new_guid),
+        management=Management(access, administration),
+        administration=administration,
         policies=policies,
         configurations=configurations,
     )

@@ -98,8 +98,8 @@ class RoomStore(Protocol):
         """Return every room, by pool and name."""
         ...
 
-    async def create(self, new: NewRoom, guid: str) -> Room:
-        """Keep a new room. Errors: ChatCategoryNotFound, NameNeedsPool, ChatRoomExists."""
+    async def create(self, new: NewRoom, guid: str, lists: RoomLists) -> Room:
+        """Keep a new room with its lists. Errors: ChatCategoryNotFound, NameNeedsPool, ChatRoomExists."""
         ...
 
     async def change(self, room: Room, change: RoomChange, category: Category | None, lists: RoomLists) -> Room:
@@ -115,6 +115,10 @@ class RoomStore(Protocol):
 
         The cost is that of `among`, not of the lists' length.
         """
+        ...
+
+    async def category_entries(self, categories: Sequence[int], among: Collection[int]) -> dict[int, Entries]:
+        """Return, by the number of each category, which of these principals stand in its lists."""
         ...
 
     async def add_entry(self, room: Room, role: RoomRole, principal_id: int) -> None:

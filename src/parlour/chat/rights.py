@@ -1,16 +1,17 @@
 """May this person do this here, and why: pure decisions from values.
 
 The same answer serves the refusal and the explanation. The rules are those of reference/product.md section 3, in the
-order in which they speak: the policy first, then the wall, then what nobody may see, then what is switched off, then the
-lists.
+order in which they speak: the policy first, then the wall, then what nobody may see, then what is switched off, then
+the lists.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
-from parlour.chat.model import Person, Privacy, Room, RoomType
+from parlour.chat.model import Category, Person, Privacy, Room, RoomType
 from parlour.chat.principals import Path, Standing
 from parlour.errors import (
+    CATEGORY_NOT_FOUND,
     CHAT_NOT_ENABLED,
     NOT_A_CREATOR,
     NOT_A_MANAGER,
@@ -59,6 +60,14 @@ class Decision:
             raise ParlourError(ROOM_NOT_FOUND, str(room.uri), identity=room.uri)
         if self.refusal:
             raise ParlourError(self.refusal, str(room.uri), room=room.name)
+
+
+    def enforce_category(self, category: Category) -> None:
+        """Raise the refusal to make a room in a category; one behind a wall is as if it were not there."""
+        if self.refusal is ROOM_NOT_FOUND:
+            raise ParlourError(CATEGORY_NOT_FOUND, category.identity, identity=category.name)
+        if self.refusal:
+            raise ParlourError(self.refusal, category.identity, room=category.name)
 
 
 _SECRET = Decision(ROOM_NOT_FOUND, "only its members and managers know that a Secret room exists")

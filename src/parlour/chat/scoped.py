@@ -135,6 +135,10 @@ class Policies(_Kept):
         """Return every policy: the global one, those of sites, those for people; each by name."""
         return _ordered(self._book.policies)
 
+    def find(self, scope: Scope) -> ChatPolicy | None:
+        """Return the policy of a scope, if there is one."""
+        return self._book.policies.get(scope.key)
+
     def at(self, scope: Scope) -> ChatPolicy:
         """Return the policy of a scope.
 
@@ -205,6 +209,10 @@ class Configurations(_Kept):
     def all(self) -> list[ChatConfiguration]:
         """Return every configuration: the global one, those of sites, those of services; each by name."""
         return _ordered(self._book.configurations)
+
+    def find(self, scope: Scope) -> ChatConfiguration | None:
+        """Return the configuration of a scope, if there is one."""
+        return self._book.configurations.get(scope.key)
 
     def at(self, scope: Scope) -> ChatConfiguration:
         """Return the configuration of a scope.

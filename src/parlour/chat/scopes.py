@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from parlour.chat.names import MAX_NAME, UNSHOWABLE, name_key
 from parlour.errors import SCOPE_INVALID, ParlourError
@@ -35,6 +36,12 @@ class Scope:
 
     kind: ScopeKind
     name: str = ""
+
+    @classmethod
+    def read(cls, identity: str) -> Self:
+        """Read what `str` wrote."""
+        kind, _, name = identity.partition(":")
+        return cls(ScopeKind(kind), name.removeprefix(_SERVICE))
 
     def __str__(self) -> str:
         """Write it whole: ``Global``, ``Site:Redmond``, ``Service:PersistentChatServer:FQDN``, ``Tag:Sales``."""

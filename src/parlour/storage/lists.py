@@ -64,6 +64,12 @@ def entries(
     return {room: {**by_category.get(category, {}), **by_room.get(room, {})} for room, category in pairs}
 
 
+def category_entries(connection: Connection, numbers: Collection[int], among: Collection[int]) -> dict[int, Entries]:
+    """Return of each category which of these principals stand in its lists."""
+    found = _matches(connection, CategoryRole, numbers, among)
+    return {number: found.get(number, {}) for number in numbers}
+
+
 def _matches(
     connection: Connection, kind: type[Role], owners: Collection[int], among: Collection[int]
 ) -> dict[int, Mapping[Role, frozenset[int]]]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select
 
 from parlour.chat.model import Person
 from parlour.chat.policies import ChatConfiguration, ChatPolicy, ServiceBook
-from parlour.chat.scopes import GLOBAL, Scope, ScopeKind
+from parlour.chat.scopes import Scope, ScopeKind
 from parlour.errors import (
     CONFIGURATION_EXISTS,
     CONFIGURATION_NOT_FOUND,
@@ -18,8 +18,6 @@ from parlour.errors import (
 )
 from parlour.storage.database import Database
 from parlour.storage.schema import chat_configurations, chat_policies, people, pools
-
-_SERVICE = "PersistentChatServer:"
 
 
 class SqlServiceStore:
@@ -109,12 +107,7 @@ def _kept_name(connection: Connection, scope: Scope) -> str:
         select(chat_policies.c.identity).where(chat_policies.c.identity_key == scope.key)).scalar()
     if identity is None:
         raise ParlourError(POLICY_NOT_FOUND, scope.shown, identity=scope.shown)
-    return _scope(identity).name
-
-
-def _scope(identity: str) -> Scope:
-    kind, _, name = identity.partition(":")
-    return Scope(ScopeKind(kind), name.removeprefix(_SERVICE)) if name else GLOBAL
+    return Scope.read(identity).name
 
 
 def _policy_row(policy: ChatPolicy) -> dict[str, Any]:
@@ -122,7 +115,7 @@ def _policy_row(policy: ChatPolicy) -> dict[str, Any]:
 
 
 def _policy(row: Row[Any]) -> ChatPolicy:
-    return ChatPolicy(_scope(row.identity), row.enabled, row.description)
+    return ChatPolicy(Scope.read(row.identity), row.enabled, row.description)
 
 
 def _configuration_row(configuration: ChatConfiguration) -> dict[str, Any]:
@@ -134,5 +127,5 @@ def _configuration_row(configuration: ChatConfiguration) -> dict[str, Any]:
 
 def _configuration(row: Row[Any]) -> ChatConfiguration:
     return ChatConfiguration(
-        _scope(row.identity), row.default_chat_history, row.max_file_size_kb, row.participant_update_limit,
+        Scope.read(row.identity), row.default_chat_history, row.max_file_size_kb, row.participant_update_limit,
         row.room_management_url)

@@ -35,7 +35,7 @@ from parlour.errors import (
     ParlourError,
 )
 from parlour.storage.database import Database
-from parlour.storage.lists import entries, read_lists, write_lists
+from parlour.storage.lists import category_entries, entries, read_lists, write_lists
 from parlour.storage.messages import purge
 from parlour.storage.schema import categories, pools, room_principals, rooms, sip_domains
 
@@ -88,15 +88,17 @@ class SqlRoomStore:
         """Return every room, by pool and name."""
         return await self._select(_ROOMS.order_by(rooms.c.pool_fqdn, rooms.c.name_key))
 
-    async def create(self, new: NewRoom, guid: str) -> Room:
-        """Keep a new room in its category."""
+    async def create(self, new: NewRoom, guid: str, lists: RoomLists) -> Room:
+        """Keep a new room in its category, with its lists."""
         def work(connection: Connection) -> Room:
             category = _category(connection, new)
             _refuse_taken_name(connection, category.pool_fqdn, new.name, ROOM_EXISTS)
             connection.execute(insert(rooms), {**_row(new), "guid": guid, "category_id": category.id,
                                                "pool_fqdn": category.pool_fqdn, "domain": category.domain,
                                                "created_at": self._clock.now()})
-            return _room(connection.execute(_ROOMS.where(rooms.c.guid == guid)).one())
+            room = _room(connection.execute(_ROOMS.where(rooms.c.guid == guid)).one())
+            write_lists(connection, room.id, lists)
+            return room
         return await self._database.write(work)
 
     async def change(self, room: Room, change: RoomChange, category: Category | None, lists: RoomLists) -> Room:
@@ -124,6 +126,10 @@ class SqlRoomStore:
         """Return which of these principals stand in the lists of each room and of its category."""
         pairs = [(room.id, room.category_id) for room in rooms]
         return await self._database.read(lambda connection: entries(connection, pairs, among))
+
+    async def category_entries(self, categories: Sequence[int], among: Collection[int]) -> dict[int, Entries]:
+        """Return, by the number of each category, which of these principals stand in its lists."""
+        return await self._database.read(lambda connection: category_entries(connection, categories, among))
 
     async def add_entry(self, room: Room, role: RoomRole, principal_id: int) -> None:
         """Put one principal into a list of a room; nothing changes if he is there already."""
