@@ -10,7 +10,7 @@ from tests.chat.chat_kit import room
 from parlour.chat.model import Privacy, Room, RoomType
 from parlour.chat.principals import CategoryRole, Path, RoomRole, Standing, standing_of
 from parlour.chat.rights import Act, decide, decide_creation
-from parlour.errors import ParlourError
+from parlour.errors import CHAT_NOT_ENABLED, ParlourError
 
 WORLDS = 100_000
 ROLES: tuple[CategoryRole | RoomRole, ...] = (*CategoryRole, *RoomRole)
@@ -23,6 +23,7 @@ class World:
     inside: dict[int, set[int]]
     lists: dict[CategoryRole | RoomRole, set[int]]
     room: Room
+    is_enabled: bool
     _is: set[int] = field(default_factory=set)
 
     def is_listed(self, role: CategoryRole | RoomRole) -> bool:
@@ -45,7 +46,7 @@ def make_world(dice: random.Random) -> World:
     inside = {one: {other for other in range(1, size) if other != one and dice.random() < 0.25} for one in range(size)}
     lists = {role: {one for one in range(size) if dice.random() < 0.3} for role in ROLES}
     return World(inside, lists, room(1, dice.choice(list(Privacy)), dice.choice(list(RoomType)),
-                                     disabled=dice.random() < 0.2))
+                                     disabled=dice.random() < 0.2), is_enabled=dice.random() < 0.8)
 
 
 def naive(act: Act, world: World) -> bool:
@@ -62,7 +63,7 @@ def naive(act: Act, world: World) -> bool:
         Act.POST: may_join and (subject.type is RoomType.NORMAL or world.is_listed(RoomRole.PRESENTER)),
         Act.MANAGE: manager,
     }
-    return inside_the_wall and knows_of_it and may[act]
+    return world.is_enabled and inside_the_wall and knows_of_it and may[act]
 
 
 def affiliations(world: World) -> dict[int, Path]:
@@ -78,7 +79,8 @@ def affiliations(world: World) -> dict[int, Path]:
 
 
 def standing(world: World) -> Standing:
-    return standing_of(affiliations(world), {role: frozenset(listed) for role, listed in world.lists.items()})
+    return standing_of(affiliations(world), {role: frozenset(listed) for role, listed in world.lists.items()},
+                       None if world.is_enabled else "Visitors")
 
 
 def test_decisions_agree_with_the_naive_rules_in_random_worlds() -> None:
@@ -94,7 +96,7 @@ def test_creating_needs_the_wall_and_the_creators_list() -> None:
     dice = dice_of(42)
     for _ in range(WORLDS // 10):
         world = make_world(dice)
-        may = (world.is_listed(CategoryRole.ALLOWED) and not world.is_listed(CategoryRole.DENIED)
+        may = (world.is_enabled and world.is_listed(CategoryRole.ALLOWED) and not world.is_listed(CategoryRole.DENIED)
                and world.is_listed(CategoryRole.CREATOR))
         assert decide_creation(standing(world)).allowed == may, world
 
@@ -107,6 +109,20 @@ def test_the_way_is_a_way() -> None:
             way = [int(step) for step in decide(act, world.room, standing(world)).way]
             assert not way or way[0] == 0
             assert all(after in world.inside[before] for before, after in itertools.pairwise(way))
+
+
+def test_whoever_is_not_enabled_is_told_so_by_the_policys_name_wherever_he_stands() -> None:
+    dice = dice_of(11)
+    told = set()
+    for _ in range(WORLDS // 10):
+        world = make_world(dice)
+        decisions = [*(decide(act, world.room, standing(world)) for act in Act), decide_creation(standing(world))]
+        barred = {decision for decision in decisions if decision.refusal is CHAT_NOT_ENABLED}
+        assert len(barred) == (not world.is_enabled)
+        assert barred in (set(), set(decisions))
+        told |= barred
+    assert {(decision.rule, decision.way) for decision in told} == {
+        ('the policy "Visitors" does not enable him for Persistent Chat', ())}
 
 
 EVERYTHING = Standing(allowed=("a",), creator=("a",), member=("a",), manager=("a",), presenter=("a",))

@@ -14,12 +14,10 @@ from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, para
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.chat.core import Core
 from parlour.chat.policies import ChatConfiguration, checked_configuration
-from parlour.chat.scoped import Configurations
-from parlour.chat.scopes import GLOBAL, Scope, ScopeKind, parse_scope
+from parlour.chat.scopes import CONFIGURATION_SCOPES, GLOBAL, Scope, parse_scope
 from parlour.errors import CONFIGURATION_NOT_FOUND, ParlourError
 
 CONFIGURATION = "Microsoft.Rtc.Management.WritableConfig.Settings.PersistentChat.PersistentChatConfiguration"
-_SCOPES = (ScopeKind.GLOBAL, ScopeKind.SITE, ScopeKind.SERVICE)
 _FIELDS = {name: name for name in (
     "default_chat_history", "max_file_size_kb", "participant_update_limit", "room_management_url")}
 _IDENTITY = "global, site:NAME or service:PersistentChatServer:FQDN."
@@ -66,7 +64,7 @@ class NewCsPersistentChatConfiguration(_Settings):
     async def process(self) -> None:
         """Create the settings."""
         configurations = self.service(Core).configurations
-        made = ChatConfiguration(parse_scope(self.identity, _SCOPES), **given_values(self, _FIELDS))
+        made = ChatConfiguration(parse_scope(self.identity, CONFIGURATION_SCOPES), **given_values(self, _FIELDS))
         configurations.check_new(made)
         if self.in_memory:
             await self.write(shown(made))
@@ -93,7 +91,7 @@ class GetCsPersistentChatConfiguration(Cmdlet):
     async def process(self) -> None:
         """List settings."""
         kept = self.service(Core).configurations
-        found = kept.all() if self.identity is None else [kept.at(parse_scope(self.identity, _SCOPES))]
+        found = kept.all() if self.identity is None else [kept.at(parse_scope(self.identity, CONFIGURATION_SCOPES))]
         await self.write_all(shown(one) for one in found if self.filter is None or is_like(one.identity, self.filter))
 
 
@@ -115,9 +113,7 @@ class SetCsPersistentChatConfiguration(_Settings):
         """Change the settings."""
         configurations = self.service(Core).configurations
         scope = self._scope()
-        known = _known(configurations, scope)
-        if known is None and self.instance is None:
-            configurations.at(scope)
+        known = configurations.at(scope) if self.instance is None else configurations.find(scope)
         wanted = replace(known or ChatConfiguration(scope), **given_values(self, _FIELDS, self.instance))
         if known is None:
             configurations.check_new(wanted)
@@ -127,11 +123,7 @@ class SetCsPersistentChatConfiguration(_Settings):
 
     def _scope(self) -> Scope:
         identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
-        return GLOBAL if identity is None else parse_scope(identity, _SCOPES)
-
-
-def _known(configurations: Configurations, scope: Scope) -> ChatConfiguration | None:
-    return next((one for one in configurations.all() if one.identity.key == scope.key), None)
+        return GLOBAL if identity is None else parse_scope(identity, CONFIGURATION_SCOPES)
 
 
 class RemoveCsPersistentChatConfiguration(Cmdlet):
@@ -146,7 +138,7 @@ class RemoveCsPersistentChatConfiguration(Cmdlet):
     async def process(self) -> None:
         """Delete the settings."""
         configurations = self.service(Core).configurations
-        scope = parse_scope(self.identity, _SCOPES)
+        scope = parse_scope(self.identity, CONFIGURATION_SCOPES)
         try:
             configurations.at(scope)
         except ParlourError as absent:

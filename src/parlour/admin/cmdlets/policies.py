@@ -18,15 +18,13 @@ from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.chat.core import Core
 from parlour.chat.model import Person
 from parlour.chat.policies import ChatPolicy, checked_policy
-from parlour.chat.scoped import Policies
-from parlour.chat.scopes import GLOBAL, Scope, ScopeKind, parse_scope
+from parlour.chat.scopes import GLOBAL, POLICY_SCOPES, Scope, ScopeKind, parse_scope
 from parlour.directory.people import People
 from parlour.errors import PARAMETER_MISSING, POLICY_NOT_FOUND, ParlourError
 
 POLICY = "Microsoft.Rtc.Management.WritableConfig.Policy.PersistentChat.PersistentChatPolicy"
 # Sources contradict each other about user administrators: theirs are the grants, not the policies.
 _GRANTERS = (*CHAT_ADMINISTRATORS, "CsUserAdministrator")
-_SCOPES = (ScopeKind.GLOBAL, ScopeKind.SITE, ScopeKind.TAG)
 _FIELDS = {"enable_persistent_chat": "enabled", "description": "description"}
 _IDENTITY = "global, site:NAME, or the name of a policy for people."
 
@@ -57,7 +55,7 @@ class NewCsPersistentChatPolicy(Cmdlet):
     async def process(self) -> None:
         """Create the policy."""
         policies = self.service(Core).policies
-        policy = ChatPolicy(parse_scope(self.identity, _SCOPES), **given_values(self, _FIELDS))
+        policy = ChatPolicy(parse_scope(self.identity, POLICY_SCOPES), **given_values(self, _FIELDS))
         policies.check_new(policy)
         if self.in_memory:
             await self.write(shown(policy))
@@ -85,7 +83,7 @@ class GetCsPersistentChatPolicy(Cmdlet):
     async def process(self) -> None:
         """List policies."""
         policies = self.service(Core).policies
-        found = policies.all() if self.identity is None else [policies.at(parse_scope(self.identity, _SCOPES))]
+        found = policies.all() if self.identity is None else [policies.at(parse_scope(self.identity, POLICY_SCOPES))]
         await self.write_all(shown(policy) for policy in found
                              if self.filter is None or is_like(policy.identity, self.filter))
 
@@ -111,9 +109,7 @@ class SetCsPersistentChatPolicy(Cmdlet):
         """Change the policy."""
         policies = self.service(Core).policies
         scope = self._scope()
-        known = _known(policies, scope)
-        if known is None and self.instance is None:
-            policies.at(scope)
+        known = policies.at(scope) if self.instance is None else policies.find(scope)
         wanted = replace(known or ChatPolicy(scope), **given_values(self, _FIELDS, self.instance))
         if known is None:
             policies.check_new(wanted)
@@ -123,11 +119,7 @@ class SetCsPersistentChatPolicy(Cmdlet):
 
     def _scope(self) -> Scope:
         identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
-        return GLOBAL if identity is None else parse_scope(identity, _SCOPES)
-
-
-def _known(policies: Policies, scope: Scope) -> ChatPolicy | None:
-    return next((policy for policy in policies.all() if policy.identity.key == scope.key), None)
+        return GLOBAL if identity is None else parse_scope(identity, POLICY_SCOPES)
 
 
 class RemoveCsPersistentChatPolicy(Cmdlet):
@@ -148,7 +140,7 @@ class RemoveCsPersistentChatPolicy(Cmdlet):
     async def process(self) -> None:
         """Delete the policy."""
         policies = self.service(Core).policies
-        scope = parse_scope(self.identity, _SCOPES)
+        scope = parse_scope(self.identity, POLICY_SCOPES)
         try:
             policies.at(scope)
         except ParlourError as absent:
