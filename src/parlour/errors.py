@@ -270,6 +270,9 @@ ONLY_ADMINISTRATORS_ENABLE = _row(
     "OnlyAdministratorsEnable", C.PERMISSION_DENIED, 403, 403, 403,
     'Only an administrator can switch the room "{room}" on again.',
     "Ask one.")
+PREFERENCE_TOO_LARGE = _row(
+    "PreferenceTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
+    "The preference cannot be kept: the limit is {limit}.")
 REQUEST_NOT_NEEDED = _row(
     "RequestNotNeeded", C.INVALID_OPERATION, 409, 409, 409,
     'You may use the room "{room}" already.',

@@ -27,6 +27,7 @@ from parlour.directory.secrets import Vault
 from parlour.directory.topology import Topology
 from parlour.errors import DEPLOYMENT_NOT_FOUND, LISTEN_FAILED, SETTING_INVALID, ParlourError
 from parlour.lync.door import SipDoor
+from parlour.lync.preferences import PreferenceStore
 from parlour.lync.presence import PresenceStore
 from parlour.lync.services import LyncServices, LyncSettings
 from parlour.lync.signin import Scheme, SignInPolicy
@@ -181,7 +182,7 @@ async def _lync_services(node: Node) -> LyncServices:
     schemes = frozenset(Scheme(name) for name in settings.sip_authentication)
     return LyncServices(
         core=node.core, people=node.people, contacts=node.contacts, topology=node.topology,
-        presence=PresenceStore(node.database, node.clock), vault=node.vault,
+        presence=PresenceStore(node.database, node.clock), preferences=PreferenceStore(node.database), vault=node.vault,
         policy=SignInPolicy(domains[0].name, host, schemes), clock=node.clock, host=host,
         deployment_guid=node.identity.guid,
         settings=LyncSettings(registration=settings.sip_registration, session=settings.sip_session,

@@ -1,29 +1,43 @@
 """XCCOS as clients write it."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from parlour.addresses import RoomUri
-from parlour.chat.model import Content
+from parlour.chat.model import Content, Privacy, RoomType
 from parlour.errors import ParlourError
-from parlour.lync.xccos import (
+from parlour.lync.xccos import read_commands
+from parlour.lync.xccos_commands import (
     BatchJoin,
     Body,
+    ChangeRoom,
     Command,
+    CreatableCategories,
+    CreateRoom,
+    GetAddins,
+    GetAssociations,
+    GetFileToken,
     GetInvitations,
+    GetPreference,
+    GetRoom,
     GetServerInfo,
+    GetUser,
     Join,
     Malformed,
     Part,
     Post,
     RecentHistory,
+    Relation,
     RequestUri,
+    SearchMessages,
     SearchRooms,
+    SetPreference,
     Unknown,
-    read_commands,
 )
 from parlour.lync.xml import escape, escape_attribute
 
@@ -45,6 +59,14 @@ def body_of(document: bytes) -> Body:
     return only.body
 
 
+def query_for(*rooms: RoomUri, **given: Any) -> SearchMessages:  # noqa: ANN401 - each has its own type
+    """Make a query for messages in which only this is given."""
+    none: dict[str, Any] = {
+        "text": "", "exact": False, "match_case": False, "authors": (), "since": None, "until": None, "after": None,
+        "limit": None, "newest_first": True}
+    return SearchMessages(rooms, **(none | given))
+
+
 @pytest.mark.parametrize(("name", "data", "expected"), [
     ("requri", "", RequestUri()),
     ("getserverinfo", '<sib domain="contoso.com" infoType="123"/>', GetServerInfo("123")),
@@ -57,9 +79,42 @@ def body_of(document: bytes) -> Body:
     ("chansrch", '<qib qtype="BYNAME" criteria="" extended="false"/>', SearchRooms("")),
     ("chansrch", '<qib qtype="byname" criteria="50% &amp; _"/>', SearchRooms("50% & _")),
     ("bccontext", f'<chanib uri="{URI}"/><bcq><last cnt="25"/></bcq>', RecentHistory(ROOM, 25)),
-    ("bccontext", f'<bcq><last cnt="{"9" * 20}"/></bcq><chanib uri="{URI}"/>', RecentHistory(ROOM, int("9" * 20))),
-    ("getinv", '<inv inviteId="1" domain="litwareinc.com"/>', GetInvitations("1", "litwareinc.com")),
-    ("nodespermcreatechild", "", Unknown()),
+    ("bccontext", f'<bcq><last cnt="{"9" * 20}"/></bcq><chanib uri="{URI}"/>', RecentHistory(ROOM, 2**62)),
+    ("getinv", '<inv inviteId="1" domain="litwareinc.com"/>', GetInvitations(1, "litwareinc.com")),
+    ("chansrch", '<qib qtype="BYNAME" criteria="x" extended="true"/>', SearchRooms("x", extended=True)),
+    ("bccontext", f'<chanib uri="{URI}"/><bcq/>', RecentHistory(ROOM, None)),
+    ("getassociations", '<association domain="d" type="MEMBER" maxResults="7"/>',
+     GetAssociations(Relation.MEMBER, 7)),
+    ("getassociations", '<association type="manager"/>', GetAssociations(Relation.MANAGER, None)),
+    ("getpref", '<pref label="kedzie.GroupChannels" seqid="71" createdefault="true"/>',
+     GetPreference("kedzie.GroupChannels", 71, create_default=True)),
+    ("setpref", '<pref label="a" seqid="0" createdefault="false" content="QUJD"/>', SetPreference("a", "QUJD")),
+    ("nodespermcreatechild", "", CreatableCategories()),
+    ("getchan", f'<chanib uri="{URI}"/>', GetRoom(ROOM)),
+    ("getuser", '<uib uri="sip:ann@x.y"/>', GetUser("sip:ann@x.y")),
+    ("getaddin", "", GetAddins()),
+    ("getfutok", f'<ftdb channelUri="{URI}" fileUrl="a.txt"/>', GetFileToken(ROOM, "a.txt", upload=True)),
+    ("getfdtok", f'<ftdb channelUri="{URI}" fileUrl="a.txt"/>', GetFileToken(ROOM, "a.txt", upload=False)),
+    ("chancreate", '<chanib name="Ops" parent="ma-cat://d/g"/>',
+     CreateRoom("Ops", "", "ma-cat://d/g", Privacy.CLOSED, RoomType.NORMAL)),
+    ("chancreate", '<chanib name="Ops" description="x" parent="c" behavior="AUDITORIUM">'
+     '<info id="urn:parlano:ma:info:visibility">OPEN</info></chanib>',
+     CreateRoom("Ops", "x", "c", Privacy.OPEN, RoomType.AUDITORIUM)),
+    ("chanmodify", f'<chanib uri="{URI}"/>', ChangeRoom(ROOM, None, None, None, None, None)),
+    ("chanmodify", f'<chanib uri="{URI}" name="N" description="" behavior="normal" disabled="true">'
+     '<info id="urn:parlano:ma:info:visibilty">private</info></chanib>',
+     ChangeRoom(ROOM, "N", "", Privacy.SECRET, RoomType.NORMAL, disabled=True)),
+    ("bcbydate", f'<chanib uri="{URI}"/><bcq/>', query_for(ROOM)),
+    ("bcbydate", f'<chanib uri="{URI}"/><chanib uri="{URI}"/><chanib uri="{OTHER}"/>'
+     '<bcq><date from="2026-01-05T10:00:00.1234567Z" to="2026-01-06T00:00:00Z"/><limit cnt="5"/></bcq>',
+     query_for(ROOM, OTHER, since=datetime(2026, 1, 5, 10, 0, 0, 123456, tzinfo=UTC),
+               until=datetime(2026, 1, 6, tzinfo=UTC), limit=5)),
+    ("bcbymsg", f'<chanib uri="{URI}"/><bcq><msgid value="17"/><sort reversed="true"/></bcq>',
+     query_for(ROOM, after=17, newest_first=False)),
+    ("bcbymsg", f'<chanib uri="{URI}"/><bcq><text matchExactPhrase="true" matchCase="true">two words</text>'
+     '<author uri="sip:ann@x.y"/><author uri="sip:bob@x.y"/></bcq>',
+     query_for(ROOM, text="two words", exact=True, match_case=True, authors=("sip:ann@x.y", "sip:bob@x.y"))),
+    ("getmenu", "", Unknown()),
     ("", "", Unknown()),
 ])
 def test_each_command_is_read(name: str, data: str, expected: Body) -> None:
@@ -70,7 +125,17 @@ def test_each_command_is_read(name: str, data: str, expected: Body) -> None:
     ("join", ""), ("join", '<chanid domain="d" value="1"/><chanid domain="d" value="2"/>'), ("bjoin", ""),
     ("bjoin", f'<chanib uri="{URI}"/>'), ("part", ""), ("part", "<chanib/>"), ("part", '<chanib uri="ma-chan://x"/>'),
     ("chansrch", ""), ("chansrch", '<qib qtype="BYDATE"/>'), ("chansrch", '<qib criteria="x"/>'),
-    ("bccontext", f'<chanib uri="{URI}"/>'), ("bccontext", f'<chanib uri="{URI}"/><bcq/>'),
+    ("bccontext", f'<chanib uri="{URI}"/>'), ("bcbydate", "<bcq/>"),
+    ("bcbydate", f'<chanib uri="{URI}"/>'), ("bcbydate", f'<chanib uri="{URI}"/><bcq><date from="today"/></bcq>'),
+    ("bcbydate", f'<chanib uri="{URI}"/><bcq><date to="2026-02-30T00:00:00Z"/></bcq>'),
+    ("bcbydate", f'<chanib uri="{URI}"/><bcq><date to="99999-01-01T00:00:00Z"/></bcq>'),
+    ("bcbymsg", f'<chanib uri="{URI}"/><bcq><msgid value="x"/></bcq>'),
+    ("getassociations", ""), ("getassociations", '<association type="FRIEND"/>'),
+    ("getpref", '<pref label="" seqid="1"/>'), ("getpref", '<pref label="a"/>'),
+    ("setpref", f'<pref label="{"a" * 256}" content=""/>'), ("getchan", ""), ("getuser", ""),
+    ("chancreate", ""), ("chancreate", '<chanib name="x" behavior="LOUD"/>'),
+    ("chanmodify", "<chanib/>"), ("chanmodify", f'<chanib uri="{URI}" disabled="maybe"/>'),
+    ("getfutok", ""), ("getfdtok", '<ftdb channelUri="x"/>'),
     ("bccontext", '<bcq><last cnt="25"/></bcq>'), ("bccontext", f'<chanib uri="{URI}"/><bcq><last/></bcq>'),
     ("bccontext", f'<chanib uri="{URI}"/><bcq><last cnt="-1"/></bcq>'),
     ("bccontext", f'<chanib uri="{URI}"/><bcq><last cnt="{"9" * 21}"/></bcq>'),

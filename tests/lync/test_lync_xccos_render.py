@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parlour.addresses import RoomUri, SipAddress
+from parlour.chat.invitations import NewInvitations
 from parlour.chat.model import Content, Invitations, Message, Person, Privacy, Room, RoomSummary, RoomType
 from parlour.chat.principals import Duty
 from parlour.chat.service import Joined
 from parlour.errors import ROOM_NOT_FOUND, ParlourError
 from parlour.lync import xccos_render as render
-from parlour.lync.xccos import Command, Unknown
+from parlour.lync.xccos_commands import Command, Unknown
 from parlour.lync.xml import Element, parse_xml
 
 NOON = datetime(2026, 1, 5, 12, 0, 0, 123456, tzinfo=UTC)
@@ -82,10 +83,11 @@ def test_the_services_address_is_found() -> None:
 
 def test_the_server_tells_its_limits() -> None:
     sib = one(replied(render.server_info(
-        info_type='1"', now=NOON, search_limit=999, message_limit=512, root_uri="ma-cat://x/y", version="v")), "sib")
+        info_type='1"', now=NOON, search_limit=999, message_limit=512, story_limit=4096, root_uri="ma-cat://x/y",
+        version="v")), "sib")
     assert sib.attributes == {
         "infotype": '1"', "servertime": "2026-01-05T12:00:00.1234560Z", "searchlimit": "999",
-        "messagesizelimit": "512", "storysizelimit": "512", "rooturi": "ma-cat://x/y", "dbversion": "v"}
+        "messagesizelimit": "512", "storysizelimit": "4096", "rooturi": "ma-cat://x/y", "dbversion": "v"}
 
 
 @given(TEXT)
@@ -157,7 +159,7 @@ def test_history_keeps_its_order() -> None:
 
 
 def test_invitations_are_none() -> None:
-    inv = one(replied(render.invitations("1", '"x"')), "inv")
+    inv = one(replied(render.invitations(NewInvitations((), 1), '"x"')), "inv")
     assert inv.attributes == {"inviteid": "1", "domain": '"x"'}
 
 

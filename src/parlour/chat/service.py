@@ -173,6 +173,10 @@ class Chat:
             last = await self._log.last_number(room.id)
             self._newest.setdefault(room.id, last)
 
+    def present(self, room: Room) -> int:
+        """Return how many people have a room open."""
+        return self._presence.participants(room.id)
+
     async def participants(self, person: Person, uri: RoomUri, start: int, count: int) -> tuple[Person, ...]:
         """Return a page of the people who have a room open, in the order of joining; also where it is a large one.
 

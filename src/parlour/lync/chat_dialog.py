@@ -11,17 +11,18 @@ from functools import partial
 import structlog
 
 from parlour.addresses import RoomUri
-from parlour.chat.finding import RoomQuery
 from parlour.chat.history import Before
 from parlour.chat.model import Message
 from parlour.chat.ports import Door
 from parlour.chat.service import Admission, Joined
 from parlour.errors import AUTHOR_FORGED, XCCOS_INVALID, XCCOS_UNKNOWN, ParlourError
 from parlour.lync import xccos, xccos_render
+from parlour.lync import xccos_commands as commands
+from parlour.lync.chat_commands import Asker, executor
 from parlour.lync.endpoint import Endpoint
 from parlour.lync.envelopes import Envelopes
 from parlour.lync.signing import RequestSigner
-from parlour.lync.xccos import Command
+from parlour.lync.xccos_commands import Command
 from parlour.sip import Dialog, DialogEvent, Request, check_body, parse_name_addr, shared_tail
 
 _log = structlog.get_logger(__name__)
@@ -102,17 +103,17 @@ class ChatDialog:
             self.endpoint.answer(request, refusal.status, headers=[("Accept", "text/plain")])
             return None
         try:
-            commands = xccos.read_commands(request.body)
-            post = _lone_post(commands)
+            asked = xccos.read_commands(request.body)
+            post = _lone_post(asked)
         except ParlourError as fault:
             self.endpoint.fail(request, fault)
             return None
         if post is not None:
             return self._post(request, post)
         self.endpoint.answer(request, 200)
-        return self._execute_all(commands)
+        return self._execute_all(asked)
 
-    def _post(self, request: Request, post: xccos.Post) -> Awaitable[None] | None:
+    def _post(self, request: Request, post: commands.Post) -> Awaitable[None] | None:
         """Post a message; the INFO is answered when the message is on disk, or refused with the reason."""
         try:
             self._check_enabled()
@@ -149,9 +150,9 @@ class ChatDialog:
             _log.error("lync.post-failed", exc_info=fault)
             self.endpoint.answer(request, 500)
 
-    async def _execute_all(self, commands: Iterable[Command]) -> None:
+    async def _execute_all(self, asked: Iterable[Command]) -> None:
         """Carry out commands in order; each gets its reply, in an INFO of its own."""
-        for command in commands:
+        for command in asked:
             try:
                 body = await self._execute(command)
             except ParlourError as refusal:
@@ -164,36 +165,28 @@ class ChatDialog:
         """Carry out one command and return its reply."""
         self._check_enabled()
         match command.body:
-            case xccos.RequestUri():
+            case commands.RequestUri():
                 data = xccos_render.service_uri(self._pool_uri)
-            case xccos.GetServerInfo(info_type):
-                data = self._server_info(info_type)
-            case xccos.Join(room):
+            case commands.Join(room):
                 data = xccos_render.joined([await self._join(room)])
-            case xccos.BatchJoin(rooms):
+            case commands.BatchJoin(rooms):
                 data = await self._join_all(rooms)
-            case xccos.Part(room):
+            case commands.Part(room):
                 data = self._part(room)
-            case xccos.SearchRooms(text):
-                data = xccos_render.found(await self.endpoint.services.core.finder.find(
-                    self.endpoint.person, RoomQuery(text)))
-            case xccos.RecentHistory(room, count):
+            case commands.RecentHistory(room, count):
                 data = await self._history(room, count)
-            case xccos.GetInvitations(after, domain):
-                data = xccos_render.invitations(after, domain)
-            case xccos.Malformed(fault):
+            case commands.Malformed(fault):
                 raise fault
-            case _:
-                raise ParlourError(XCCOS_UNKNOWN, command.name[:40], command=command.name[:40])
+            case body:
+                data = await self._execute_alone(command, body)
         return xccos_render.reply(self._next_envid(), command, data)
 
-    def _server_info(self, info_type: str) -> str:
-        services = self.endpoint.services
-        return xccos_render.server_info(
-            info_type=info_type, now=services.clock.now(), search_limit=services.core.chat.limits.search,
-            message_limit=services.core.chat.limits.message, version=services.deployment_guid,
-            root_uri=f"ma-cat://{services.policy.domain}/{services.deployment_guid}",
-            room_page=services.core.configurations.of_pool(self._pool).room_management_url)
+    async def _execute_alone(self, command: Command, body: commands.Body) -> str:
+        """Carry out a command that needs nothing of this dialog."""
+        execute = executor(body)
+        if execute is None:
+            raise ParlourError(XCCOS_UNKNOWN, command.name[:40], command=command.name[:40])
+        return await execute(Asker(self.endpoint.person, self._pool, self.endpoint.services), body)
 
     async def _join(self, uri: RoomUri) -> Joined:
         return self._enter(await self.endpoint.services.core.chat.admit(self.session, uri))
@@ -231,8 +224,10 @@ class ChatDialog:
         self._opened.pop(room, None)
         return xccos_render.room_only(left)
 
-    async def _history(self, room: RoomUri, count: int) -> str:
+    async def _history(self, room: RoomUri, count: int | None) -> str:
         bound = self._history_bound(room)
+        if count is None:
+            count = self.endpoint.services.core.configurations.of_pool(self._pool).default_chat_history
         page = await self.endpoint.services.core.history.page(
             self.endpoint.person, room, Before() if bound is None else Before(bound + 1), count)
         return xccos_render.history(page.room, page.messages)
@@ -249,18 +244,18 @@ class ChatDialog:
         return last_number if answers and self._answered <= cseq else None
 
 
-def _lone_post(commands: Sequence[Command]) -> xccos.Post | None:
+def _lone_post(asked: Sequence[Command]) -> commands.Post | None:
     """Return the message if that is what the envelope is; a message shares its envelope with nothing.
 
     Raises:
         ParlourError: XccosInvalid.
     """
-    if all(command.name != "grpchat" for command in commands):
+    if all(command.name != "grpchat" for command in asked):
         return None
-    match commands:
-        case [Command(body=xccos.Post() as post)]:
+    match asked:
+        case [Command(body=commands.Post() as post)]:
             return post
-        case [Command(body=xccos.Malformed(fault))]:
+        case [Command(body=commands.Malformed(fault))]:
             raise fault
     raise ParlourError(XCCOS_INVALID, reason="a message stands alone in its envelope")
 

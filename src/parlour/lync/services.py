@@ -10,6 +10,7 @@ from parlour.directory.people import People
 from parlour.directory.secrets import Vault
 from parlour.directory.topology import Topology
 from parlour.errors import ParlourError
+from parlour.lync.preferences import PreferenceStore
 from parlour.lync.presence import PresenceStore
 from parlour.lync.signin import SignInPolicy
 from parlour.sip import SipUri, parse_uri
@@ -56,6 +57,7 @@ class LyncServices:
     contacts: Contacts
     topology: Topology
     presence: PresenceStore
+    preferences: PreferenceStore
     vault: Vault
     policy: SignInPolicy
     clock: Clock

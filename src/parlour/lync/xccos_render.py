@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from parlour.addresses import RoomUri
-from parlour.chat.model import Content, Message, Person, Privacy, Room, RoomSummary, RoomType
+from parlour.chat.invitations import NewInvitations
+from parlour.chat.model import Category, Content, Message, Person, Privacy, Room, RoomSummary, RoomType
 from parlour.chat.principals import Duty
 from parlour.chat.service import Joined
 from parlour.errors import ParlourError
-from parlour.lync.xccos import Command
+from parlour.lync.xccos_commands import Command
 from parlour.lync.xml import escape, escape_attribute
 
 # The permission sets by which clients tell who is what (reference/xccos.md section 11).
@@ -56,14 +57,14 @@ def service_uri(uri: str) -> str:
 
 
 def server_info(
-    *, info_type: str, now: datetime, search_limit: int, message_limit: int, root_uri: str, version: str,
-    room_page: str = "",
+    *, info_type: str, now: datetime, search_limit: int, message_limit: int, story_limit: int, root_uri: str,
+    version: str, room_page: str = "",
 ) -> str:
     """Data of ``rpl:getserverinfo``; limits in items and characters, and where rooms are managed (unconfirmed)."""
     page = f' roomManagementUrl="{escape_attribute(room_page)}"' if room_page else ""
     return (
         f'<sib infoType="{escape_attribute(info_type)}" serverTime="{timestamp(now)}" searchLimit="{search_limit}"'
-        f' messageSizeLimit="{message_limit}" storySizeLimit="{message_limit}" rootUri="{escape_attribute(root_uri)}"'
+        f' messageSizeLimit="{message_limit}" storySizeLimit="{story_limit}" rootUri="{escape_attribute(root_uri)}"'
         f' dbVersion="{escape_attribute(version)}"{page}/>')
 
 
@@ -147,9 +148,30 @@ def history(room: Room, messages: Sequence[Message]) -> str:
     return room_only(room, "".join(reversed(shown)))
 
 
-def invitations(after: str, domain: str) -> str:
-    """Data of ``rpl:getinv`` when there are none newer."""
-    return f'<inv inviteId="{escape_attribute(after)}" domain="{escape_attribute(domain)}"/>'
+def invitations(new: NewInvitations, domain: str) -> str:
+    """Data of ``rpl:getinv``: the number to ask with the next time, and the rooms (unconfirmed)."""
+    rooms = "".join(_room(one.room, None, f'<inv inviteId="{one.number}" ts="{timestamp(one.created_at)}"/>')
+                    for one in new.found)
+    return f'<inv inviteId="{new.last}" domain="{escape_attribute(domain)}"/>{rooms}'
+
+
+def preference(label: str, version: int, content: str | None) -> str:
+    """Data of ``rpl:getpref`` and, without content, ``rpl:setpref`` (unconfirmed)."""
+    text = "" if content is None else f' content="{escape_attribute(content)}"'
+    return f'<pref label="{escape_attribute(label)}" seqid="{version}"{text}/>'
+
+
+def categories(found: Iterable[Category]) -> str:
+    """Data of ``rpl:nodespermcreatechild``: where one may make rooms (unconfirmed unless there is none)."""
+    return "".join(
+        f'<chanib name="{escape_attribute(one.name)}" description="{escape_attribute(one.description)}"'
+        f' uri="{escape_attribute(one.uri)}"><prop id="{_PROP}invite">{_boolean(one.invitations)}</prop></chanib>'
+        for one in found)
+
+
+def people(found: Iterable[Person]) -> str:
+    """Data of ``rpl:getuser`` (unconfirmed)."""
+    return "".join(_person(person, ' id="0"') for person in found)
 
 
 def chat(envid: int, room: Room, message: Message) -> bytes:
@@ -225,11 +247,8 @@ def room_notice(envid: int, room: Room) -> bytes:
 
 def invitation_notice(envid: int, room: Room, number: int) -> bytes:
     """Tell somebody that he was invited to a room (unconfirmed: reference/xccos.md section 21)."""
-    return _envelope(envid, _notice("invite", 1, _invitation(room, number)))
-
-
-def _invitation(room: Room, number: int) -> str:
-    return f'<inv inviteId="{number}" domain="{escape_attribute(room.uri.domain)}">{_room(room, None)}</inv>'
+    invitation = f'<inv inviteId="{number}" domain="{escape_attribute(room.uri.domain)}"/>'
+    return _envelope(envid, _notice("invite", 1, invitation + _room(room, None)))
 
 
 def part_notice(envid: int, room: Room, people: Iterable[Person]) -> bytes:

@@ -1,0 +1,121 @@
+"""What the XCCOS commands do that need nothing of the dialog they came in: one function each, and the table of them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from parlour.chat.core import Core
+from parlour.chat.finding import Match, RoomQuery
+from parlour.chat.model import NewRoom, Person, Room, RoomChange, RoomSummary
+from parlour.chat.rights import Act
+from parlour.errors import CATEGORY_NOT_FOUND, ParlourError
+from parlour.lync import xccos_commands as commands
+from parlour.lync import xccos_render as render
+from parlour.lync.services import LyncServices
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, through which pool's address."""
+
+    person: Person
+    pool: str
+    services: LyncServices
+
+    @property
+    def core(self) -> Core:
+        """The chat."""
+        return self.services.core
+
+
+Executor = Callable[[Asker, Any], Awaitable[str]]
+
+
+def executor(body: commands.Body) -> Executor | None:
+    """Return what carries out a command; it gives back the reply's data."""
+    return _EXECUTORS.get(type(body))
+
+
+async def _server_info(asker: Asker, command: commands.GetServerInfo) -> str:
+    services, limits = asker.services, asker.core.chat.limits
+    return render.server_info(
+        info_type=command.info_type, now=services.clock.now(), search_limit=limits.search,
+        message_limit=limits.message, story_limit=limits.story, version=services.deployment_guid,
+        root_uri=f"ma-cat://{services.policy.domain}/{services.deployment_guid}",
+        room_page=asker.core.configurations.of_pool(asker.pool).room_management_url)
+
+
+async def _search_rooms(asker: Asker, command: commands.SearchRooms) -> str:
+    query = RoomQuery(command.text, Match.PHRASE, in_description=command.extended)
+    return render.found(await asker.core.finder.find(asker.person, query))
+
+
+async def _associations(asker: Asker, command: commands.GetAssociations) -> str:
+    finder = asker.core.finder
+    find = finder.of_member if command.relation is commands.Relation.MEMBER else finder.of_manager
+    return render.found(await find(asker.person, command.limit))
+
+
+async def _invitations(asker: Asker, command: commands.GetInvitations) -> str:
+    return render.invitations(await asker.core.invitations.since(asker.person, command.after), command.domain)
+
+
+async def _get_preference(asker: Asker, command: commands.GetPreference) -> str:
+    kept = await asker.services.preferences.get(asker.person, command.label)
+    if kept is None:
+        return render.preference(command.label, 0, "") if command.create_default else ""
+    return render.preference(command.label, kept.version, kept.content) if kept.version > command.known else ""
+
+
+async def _set_preference(asker: Asker, command: commands.SetPreference) -> str:
+    version = await asker.services.preferences.set(asker.person, command.label, command.content)
+    return render.preference(command.label, version, None)
+
+
+async def _categories(asker: Asker, command: commands.CreatableCategories) -> str:
+    return render.categories(await asker.core.management.categories(asker.person))
+
+
+async def _room(asker: Asker, command: commands.GetRoom) -> str:
+    return _summary(asker, await asker.core.access.room(asker.person, command.room, Act.SEE))
+
+
+def _summary(asker: Asker, room: Room) -> str:
+    return render.found([RoomSummary(room, asker.core.chat.present(room))])
+
+
+async def _user(asker: Asker, command: commands.GetUser) -> str:
+    return render.people([await asker.services.people.find(command.address)])
+
+
+async def _create(asker: Asker, command: commands.CreateRoom) -> str:
+    management = asker.core.management
+    category = next((one for one in await management.categories(asker.person) if one.uri == command.category), None)
+    if category is None:
+        raise ParlourError(CATEGORY_NOT_FOUND, command.category[:80], identity=command.category[:80])
+    room = await management.create(asker.person, NewRoom(
+        command.name, category.identity, description=command.description, privacy=command.privacy, type=command.type))
+    return _summary(asker, room)
+
+
+async def _change(asker: Asker, command: commands.ChangeRoom) -> str:
+    room = await asker.core.management.change(asker.person, command.room, RoomChange(
+        name=command.name, description=command.description, privacy=command.privacy, type=command.type,
+        disabled=command.disabled))
+    return _summary(asker, room)
+
+
+_EXECUTORS: dict[type, Executor] = {
+    commands.GetServerInfo: _server_info,
+    commands.SearchRooms: _search_rooms,
+    commands.GetAssociations: _associations,
+    commands.GetInvitations: _invitations,
+    commands.GetPreference: _get_preference,
+    commands.SetPreference: _set_preference,
+    commands.CreatableCategories: _categories,
+    commands.GetRoom: _room,
+    commands.GetUser: _user,
+    commands.CreateRoom: _create,
+    commands.ChangeRoom: _change,
+}
+
