@@ -1,0 +1,107 @@
+"""The language as tables: everything that can be written in a script.
+
+A new verb is one row here and one method of that name on each stage (or, of the administrator's, on
+`parlour.testing.conversations.administrator`). Its slots are the method's arguments; what the method returns is
+compared with the slot of `answer`.
+"""
+
+from dataclasses import dataclass
+
+from parlour.testing.conversations.forms import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Something that a person or the administrator does.
+
+    Attributes:
+        name: the method that does it.
+        form: how it is written.
+        answer: how that goes on when the script says what came of it; it has one slot.
+        must_answer: without an answer, or a refusal, it would show nothing.
+    """
+
+    name: str
+    form: Form
+    answer: Form | None = None
+    must_answer: bool = False
+
+    @property
+    def by_administrator(self) -> bool:
+        """Whether it is the administrator who does it (the lines that set the scene are his, too)."""
+        return "who" not in self.form.slots
+
+    @property
+    def answer_slot(self) -> str:
+        """The name of the slot that holds the answer."""
+        return self.answer.slots[0] if self.answer else ""
+
+
+def _verb(name: str, template: str, answer: str = "", *, must_answer: bool = False) -> Verb:
+    return Verb(name, Form(template), Form(answer) if answer else None, must_answer)
+
+
+SCENE = (
+    _verb("people", "people: {people}"),
+    _verb("people_in", "people in {container}: {people}"),
+    _verb("people_at", "people at {domain}: {people}"),
+    _verb("make_group", "group {group}: {principals}"),
+    _verb("set_category", "category {category}: {category_plan}"),
+    _verb("make_room", "room {room} in {category}: {room_plan}"),
+    _verb("no_room", "no room {room}"),
+)
+
+ADMINISTRATOR = (
+    _verb("make_category", "administrator makes category {category}: {category_plan}"),
+    _verb("make_room", "administrator makes room {room} in {category}: {room_plan}"),
+    _verb("allow", "administrator allows {principals} in {category}"),
+    _verb("disallow", "administrator no longer allows {principals} in {category}"),
+    _verb("deny", "administrator denies {principals} in {category}"),
+    _verb("undeny", "administrator no longer denies {principals} in {category}"),
+    _verb("add", "administrator adds {principals} to the {list} of {room}"),
+    _verb("remove", "administrator removes {principals} from the {list} of {room}"),
+    _verb("enroll", "administrator puts {principals} into group {group}"),
+    _verb("expel", "administrator takes {principals} out of group {group}"),
+    _verb("rename", "administrator renames {room} to {name}"),
+    _verb("move_by_force", "administrator moves {room} to {category} by force"),
+    _verb("move", "administrator moves {room} to {category}"),
+    _verb("turn", "administrator makes {room} {manner}"),
+    _verb("disable", "administrator disables {room}"),
+    _verb("enable", "administrator enables {room}"),
+    _verb("delete_room", "administrator deletes {room}"),
+)
+
+PEOPLE = (
+    _verb("sign_in", "{who} signs in"),
+    _verb("sign_out", "{who} signs out"),
+    _verb("lose", "{who} loses the connection"),
+    _verb("join", "{who} joins {room}", " and meets {people}"),
+    _verb("leave", "{who} leaves {room}"),
+    _verb("say", "{who} says {text} in {room}"),
+    _verb("look", "{who} looks for rooms", " and finds {rooms}", must_answer=True),
+    _verb("look_for", "{who} looks for rooms with {part}", " and finds {rooms}", must_answer=True),
+    _verb("read", "{who} reads the last {count} messages of {room}", " and finds {messages}", must_answer=True),
+)
+
+VERBS = (*SCENE, *ADMINISTRATOR, *PEOPLE)
+
+# What is seen: the slots are fields of `values.Sight`; `person` is the one of its `people`, and `duty` its `text`.
+SIGHTS = {
+    "say": Form("{person} say {text} in {room}"),
+    "join": Form("{people} join {room}"),
+    "leave": Form("{people} leave {room}"),
+    "edit": Form("{person} change a message to {text} in {room}"),
+    "delete": Form("{person} delete a message in {room}"),
+    "become": Form("{person} become {duty} in {room}"),
+    "change": Form("that {room} is changed"),
+    "invite": Form("an invitation to {room}"),
+}
+
+# What the script itself says.
+ONLY_OVER = Form("only over {stages}, because {reason}")
+SEES = tuple(map(Form, ("{watchers} sees ", "{watchers} see ")))
+MAY_SEE = Form("{watchers} may see ")
+NOTHING_MORE = tuple(map(Form, ("{watchers} sees nothing more", "{watchers} see nothing more")))
+NOBODY_MORE = Form("nobody sees anything more")
+REFUSED = Form("{who} is refused: {error}")
+ADMINISTRATOR_REFUSED = Form("administrator is refused: {error}")
