@@ -94,12 +94,16 @@ NEEDS = {
     "fabrikam": "New-CsSipDomain fabrikam.com",
     "Traders": "New-CsGroup Traders",
     'Trading"': "New-CsPersistentChatCategory -Name Trading",
+    "Contractors": "New-CsPersistentChatPolicy Contractors",
+    "site:Default": "New-CsPersistentChatConfiguration site:Default",
 }
 REMOVES = {
     "pce2": f"Remove-CsPersistentChatEndpoint sip:pce2@{SIP_DOMAIN} -Force",
     "fabrikam": "Remove-CsSipDomain fabrikam.com -Force",
     "Traders": "Remove-CsGroup Traders",
     'Trading"': "Remove-CsPersistentChatCategory Trading",
+    "Contractors": "Remove-CsPersistentChatPolicy Contractors -Force",
+    "site:Default": "Remove-CsPersistentChatConfiguration site:Default -Force",
 }
 
 

@@ -8,6 +8,7 @@ from parlour.admin.cmdlets.scoped import (
     INSTANCE_HELP,
     LOCAL_STORE_HELP,
     given_values,
+    is_kind,
     is_like,
 )
 from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, parameter, to_text
@@ -113,7 +114,7 @@ class SetCsPersistentChatConfiguration(_Settings):
         """Change the settings."""
         configurations = self.service(Core).configurations
         scope = self._scope()
-        known = configurations.at(scope) if self.instance is None else configurations.find(scope)
+        known = configurations.find(scope) if is_kind(self.instance, CONFIGURATION) else configurations.at(scope)
         wanted = replace(known or ChatConfiguration(scope), **given_values(self, _FIELDS, self.instance))
         if known is None:
             configurations.check_new(wanted)

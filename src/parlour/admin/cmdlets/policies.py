@@ -9,6 +9,7 @@ from parlour.admin.cmdlets.scoped import (
     LOCAL_STORE_HELP,
     TENANT_HELP,
     given_values,
+    is_kind,
     is_like,
 )
 from parlour.admin.cmdlets.users import USER, people_called
@@ -109,7 +110,7 @@ class SetCsPersistentChatPolicy(Cmdlet):
         """Change the policy."""
         policies = self.service(Core).policies
         scope = self._scope()
-        known = policies.at(scope) if self.instance is None else policies.find(scope)
+        known = policies.find(scope) if is_kind(self.instance, POLICY) else policies.at(scope)
         wanted = replace(known or ChatPolicy(scope), **given_values(self, _FIELDS, self.instance))
         if known is None:
             policies.check_new(wanted)

@@ -20,6 +20,11 @@ def is_like(scope: Scope, pattern: str) -> bool:
     return like(str(scope), pattern) or like(scope.shown, pattern)
 
 
+def is_kind(instance: PsObject | None, type_name: str) -> bool:
+    """Say whether an object is of this type, or was before it went over a wire."""
+    return instance is not None and instance.type_name.removeprefix("Deserialized.") == type_name
+
+
 def given_values(cmdlet: Cmdlet, fields: Mapping[str, str], instance: PsObject | None = None) -> dict[str, Any]:
     """Return the values that a cmdlet was given, by field.
 
