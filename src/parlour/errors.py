@@ -270,6 +270,16 @@ ONLY_ADMINISTRATORS_ENABLE = _row(
     "OnlyAdministratorsEnable", C.PERMISSION_DENIED, 403, 403, 403,
     'Only an administrator can switch the room "{room}" on again.',
     "Ask one.")
+SEARCH_EMPTY = _row(
+    "SearchEmpty", C.INVALID_ARGUMENT, 400, 400, 422,
+    "The search names nothing to look for.",
+    "Give words, authors or dates, and the rooms to look in.")
+SEARCH_TOO_LARGE = _row(
+    "SearchTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
+    "The search has {size} {what}; the limit is {limit}.")
+SEARCH_INVALID = _row(
+    "SearchInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    "The search is not valid: {reason}.")
 PREFERENCE_TOO_LARGE = _row(
     "PreferenceTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The preference cannot be kept: the limit is {limit}.")

@@ -21,9 +21,11 @@ from parlour.chat.ports import (
     ReadingStore,
     RequestStore,
     RoomStore,
+    SearchStore,
 )
 from parlour.chat.presence import Presence
 from parlour.chat.scoped import Configurations, Policies, ServiceStore
+from parlour.chat.search import MessageSearch, SearchLimits
 from parlour.chat.service import Chat, ChatLimits
 from parlour.clock import Clock
 
@@ -35,6 +37,7 @@ class Stores:
     Attributes:
         log: messages.
         rooms: rooms and categories.
+        search: messages, by what they say.
         reading: follows, marks and mentions.
         pins: pinned messages.
         requests: requests to join.
@@ -44,6 +47,7 @@ class Stores:
 
     log: MessageLog
     rooms: RoomStore
+    search: SearchStore
     reading: ReadingStore
     pins: PinStore
     requests: RequestStore
@@ -59,6 +63,7 @@ class Core:
         access: who may do what, and why.
         chat: taking part in rooms.
         history: reading what was said.
+        search: finding messages.
         finder: finding rooms.
         following: what somebody follows, and has not read.
         pins: what is pinned.
@@ -73,6 +78,7 @@ class Core:
     access: Access
     chat: Chat
     history: History
+    search: MessageSearch
     finder: RoomFinder
     following: Following
     pins: Pins
@@ -115,6 +121,7 @@ def make_core(
         access=access,
         chat=chat,
         history=History(access, stores.log, limits.history),
+        search=MessageSearch(access, stores.search, SearchLimits(messages=limits.search)),
         finder=RoomFinder(access, stores.rooms, presence, limits.search),
         following=Following(access, stores.rooms, stores.reading, clock, limits.history),
         pins=Pins(access, stores.log, stores.pins, bus, clock),

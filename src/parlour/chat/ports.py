@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from parlour.addresses import RoomUri
+from parlour.addresses import RoomUri, SipAddress
 from parlour.chat.events import Event, RoomEvent
 from parlour.chat.model import (
     Category,
@@ -195,6 +195,64 @@ class ReadingStore(Protocol):
 
     async def mentions(self, person_id: int, before: MentionPlace | None, count: int) -> list[Message]:
         """Return the newest `count` messages that name somebody, before a place among them, newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SearchPlace:
+    """A place among the messages of all rooms, which are in the order of time, then of their rooms' numbers."""
+
+    posted_at: datetime
+    room_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What messages somebody looks for; those that are as every attribute says.
+
+    Attributes:
+        terms: what they must say; nothing in these has a meaning of its own.
+        every: they must say all of `terms`, not only one of them.
+        match_case: "a" and "A" are different.
+        authors: one of these wrote them; without any, anybody.
+        since: posted at this moment or later.
+        until: posted at this moment or before.
+        newest_first: in which order they are wanted.
+    """
+
+    terms: tuple[str, ...]
+    every: bool
+    match_case: bool
+    authors: tuple[SipAddress, ...]
+    since: datetime | None
+    until: datetime | None
+    newest_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found in a room, in the order wanted, and the place up to which it was examined; None for all of it."""
+
+    messages: tuple[Message, ...]
+    place: SearchPlace | None
+
+
+class SearchStore(Protocol):
+    """Finds messages by what they say."""
+
+    async def examine(
+        self, room_id: int, wanted: Wanted, after: SearchPlace | None, count: int, effort: int
+    ) -> Examined:
+        """Find the first `count` messages of a room in the wanted order, beyond a place in it.
+
+        Args:
+            room_id: where to look.
+            wanted: what to look for.
+            after: where to go on from; without it, from the beginning.
+            count: stop after this many.
+            effort: how many messages, about, may be looked at in vain; at least one is.
+        """
         ...
 
 

@@ -7,6 +7,7 @@ commit: with SQLite in WAL mode and synchronous=FULL, it is on disk by then.
 
 import asyncio
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -177,6 +178,15 @@ def named_faults() -> Iterator[None]:
         yield
     except DBAPIError as fault:
         raise ParlourError(STORAGE_UNAVAILABLE, reason=str(fault.orig)) from fault
+
+
+@contextmanager
+def named_driver_faults() -> Iterator[None]:
+    """Do the same where the driver's own cursors are used."""
+    try:
+        yield
+    except sqlite3.Error as fault:
+        raise ParlourError(STORAGE_UNAVAILABLE, reason=str(fault)) from fault
 
 
 def check_url(url: str) -> None:

@@ -8,6 +8,7 @@ from parlour.storage.messages import SqlMessageLog
 from parlour.storage.policies import SqlServiceStore
 from parlour.storage.reading import SqlPinStore, SqlReadingStore
 from parlour.storage.rooms import SqlRoomStore
+from parlour.storage.search import SqlSearchStore
 
 
 def make_stores(database: Database, clock: Clock) -> Stores:
@@ -15,4 +16,4 @@ def make_stores(database: Database, clock: Clock) -> Stores:
     return Stores(
         log=SqlMessageLog(database), rooms=SqlRoomStore(database, clock), reading=SqlReadingStore(database),
         pins=SqlPinStore(database), requests=SqlRequestStore(database), invitations=SqlInvitationStore(database),
-        service=SqlServiceStore(database))
+        search=SqlSearchStore(database), service=SqlServiceStore(database))

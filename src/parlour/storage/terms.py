@@ -46,6 +46,13 @@ def plain_terms(text: str) -> dict[str, None]:
     return found
 
 
+def holds(text: str, term: str) -> bool:
+    """Say whether `term`, of one or two characters, is among the `plain_terms` of `text`."""
+    if term not in text:
+        return False
+    return any(character > _LAST_WITH_SPACES for character in term) or term in plain_terms(text)
+
+
 def _pieces(text: str) -> list[str]:
     """Return the characters of scripts without spaces, and the pairs that any of them is in."""
     singles = [one for one in text if one > _LAST_WITH_SPACES and not one.isspace()]

@@ -11,6 +11,7 @@ from parlour.chat.model import Content
 from parlour.storage.terms import fold, short_terms
 
 _NUMBER_BITS = 40
+HIGHEST = (1 << _NUMBER_BITS) - 1  # number that a message can have
 _TABLES = (("message_text", "text"), ("message_terms", "terms"))
 
 
@@ -21,7 +22,7 @@ def row_id(room_id: int, number: int) -> int:
 
 def number_of(row: int) -> int:
     """Return the number of the message that has this row."""
-    return row & (1 << _NUMBER_BITS) - 1
+    return row & HIGHEST
 
 
 def searched_text(content: Content) -> str:

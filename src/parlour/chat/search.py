@@ -1,0 +1,228 @@
+"""Finding messages by what they say, who wrote them and when: a search costs what it may look at, not the room."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from heapq import merge
+
+from parlour.addresses import RoomUri, SipAddress
+from parlour.chat.access import Access
+from parlour.chat.finding import Match
+from parlour.chat.model import Message, Person, Room
+from parlour.chat.ports import Examined, SearchPlace, SearchStore, Wanted
+from parlour.chat.rights import Act
+from parlour.errors import SEARCH_EMPTY, SEARCH_INVALID, SEARCH_TOO_LARGE, ParlourError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_CURSOR = re.compile(r"(-?\d{1,17})\.(\d{1,12})\.(\d{1,12})", re.ASCII)
+
+
+class Order(StrEnum):
+    """Which messages come first."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageQuery:
+    """What messages somebody looks for.
+
+    Attributes:
+        rooms: where to look, each once.
+        text: words, or a phrase; nothing in it has a meaning of its own. Without any, every message.
+        match: how the words must occur.
+        match_case: "a" and "A" are different.
+        authors: one of these wrote the message; without any, anybody.
+        since: posted at this moment or later.
+        until: posted at this moment or before.
+        order: which messages come first.
+        limit: most messages wanted, at least one, within the limit of the service.
+        after: where to go on from; the `next` of an earlier result of the same query.
+    """
+
+    rooms: tuple[RoomUri, ...]
+    text: str = ""
+    match: Match = Match.ALL
+    match_case: bool = False
+    authors: tuple[SipAddress, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    order: Order = Order.NEWEST
+    limit: int | None = None
+    after: SearchPlace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """A part of what a search finds; even without any hits, more may follow.
+
+    Attributes:
+        hits: messages with their rooms, in the order wanted.
+        next: where to go on from; None when everything was looked at.
+    """
+
+    hits: tuple[tuple[Room, Message], ...]
+    next: SearchPlace | None
+
+    @property
+    def more(self) -> bool:
+        """Whether there may be more."""
+        return self.next is not None
+
+    @property
+    def cursor(self) -> str | None:
+        """Where to go on from, as text that `read_cursor` reads."""
+        return None if self.next is None else cursor_text(self.next)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchLimits:
+    """Bounds of searches, in items; `characters` in characters.
+
+    Attributes:
+        messages: most messages in one result.
+        rooms: most rooms to look in.
+        authors: most authors.
+        words: most words.
+        characters: longest text.
+        first_effort: how many messages, about, may be looked at in vain for a first answer that has something in it.
+        effort: the same, when there is nothing in it, or somebody goes on.
+    """
+
+    messages: int = 999
+    rooms: int = 50
+    authors: int = 32
+    words: int = 32
+    characters: int = 1_000
+    first_effort: int = 1_000
+    effort: int = 20_000
+
+
+class MessageSearch:
+    """Finds messages for somebody.
+
+    Args:
+        access: who may read what.
+        store: where messages are found.
+        limits: bounds.
+    """
+
+    def __init__(self, access: Access, store: SearchStore, limits: SearchLimits) -> None:
+        self._access = access
+        self._store = store
+        self._limits = limits
+
+    async def search(self, person: Person, query: MessageQuery) -> SearchResult:
+        """Return the first messages that `person` may read and that are as `query` says.
+
+        Raises:
+            ParlourError: SearchEmpty, SearchTooLarge, SearchInvalid; for the first room that he may not read,
+                ChatRoomNotFound or another refusal by rights.
+        """
+        words = self._checked_words(query)
+        rooms = {room.id: room for room in [
+            await self._access.room(person, uri, Act.READ) for uri in dict.fromkeys(query.rooms)]}
+        readable = [number for number, room in rooms.items() if room.chat_history]
+        limit = self._limits.messages if query.limit is None else max(1, min(query.limit, self._limits.messages))
+        messages, place = await self._find(readable, _wanted(query, words), query.after, limit)
+        return SearchResult(tuple((rooms[message.room_id], message) for message in messages), place)
+
+    async def _find(
+        self, rooms: Sequence[int], wanted: Wanted, after: SearchPlace | None, limit: int
+    ) -> tuple[list[Message], SearchPlace | None]:
+        """Look a little first: what is new is what most look for. Only if nothing is there, or by request, look far."""
+        if after is None:
+            messages, after = await self._examine(rooms, wanted, None, limit, self._limits.first_effort)
+            if messages or after is None:
+                return messages, after
+        return await self._examine(rooms, wanted, after, limit, self._limits.effort)
+
+    async def _examine(
+        self, rooms: Sequence[int], wanted: Wanted, after: SearchPlace | None, limit: int, effort: int
+    ) -> tuple[list[Message], SearchPlace | None]:
+        """Look through the rooms, which share what may be looked at; for one message more than wanted."""
+        found = [await self._store.examine(room, wanted, after, limit + 1, effort // len(rooms)) for room in rooms]
+        return _merged(found, limit, newest_first=wanted.newest_first)
+
+    def _checked_words(self, query: MessageQuery) -> tuple[str, ...]:
+        limits = self._limits
+        _check_size("characters", len(query.text), limits.characters)
+        words = _words(query)
+        if not query.rooms or not (words or query.authors or query.since or query.until):
+            raise ParlourError(SEARCH_EMPTY)
+        _check_size("words", len(words), limits.words)
+        _check_size("authors", len(query.authors), limits.authors)
+        _check_size("rooms", len(query.rooms), limits.rooms)
+        if any(moment and moment.utcoffset() is None for moment in (query.since, query.until)):
+            raise ParlourError(SEARCH_INVALID, reason="a date has no time zone")
+        return words
+
+
+def _check_size(what: str, size: int, limit: int) -> None:
+    if size > limit:
+        raise ParlourError(SEARCH_TOO_LARGE, what=what, size=size, limit=limit)
+
+
+def _words(query: MessageQuery) -> tuple[str, ...]:
+    """Return what must occur; in one composition, so that what looks like a space is one."""
+    text = unicodedata.normalize("NFKC", query.text)
+    words = [text.strip()] if query.match is Match.PHRASE else text.split()
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _wanted(query: MessageQuery, words: tuple[str, ...]) -> Wanted:
+    return Wanted(
+        words, every=query.match is not Match.ANY, match_case=query.match_case, authors=query.authors,
+        since=query.since, until=query.until, newest_first=query.order is Order.NEWEST)
+
+
+def _place_of(message: Message) -> SearchPlace:
+    """Return where a message is among those of all rooms."""
+    return SearchPlace(message.posted_at, message.room_id, message.number)
+
+
+def _merged(found: Sequence[Examined], limit: int, *, newest_first: bool) -> tuple[list[Message], SearchPlace | None]:
+    """Return the first messages of all rooms in their order, and where to go on from.
+
+    Beyond the place up to which *every* room was examined, a message that comes earlier may still be missing: those
+    behind it are found again when somebody goes on from there.
+    """
+    places = [examined.place for examined in found if examined.place]
+    end = (max if newest_first else min)(places) if places else None
+    messages = [
+        message for message in merge(*(examined.messages for examined in found), key=_place_of, reverse=newest_first)
+        if end is None or _is_within(message, end, newest_first=newest_first)]
+    if len(messages) > limit:
+        return messages[:limit], _place_of(messages[limit - 1])
+    return messages, end
+
+
+def _is_within(message: Message, end: SearchPlace, *, newest_first: bool) -> bool:
+    """Say whether a message comes before `end` in the order wanted, or is there."""
+    return _place_of(message) >= end if newest_first else _place_of(message) <= end
+
+
+def cursor_text(place: SearchPlace) -> str:
+    """Return a place as text for clients, who make nothing of it but give it back."""
+    return f"{(place.posted_at - _EPOCH) // _MICROSECOND}.{place.room_id}.{place.number}"
+
+
+def read_cursor(text: str) -> SearchPlace:
+    """Read what `cursor_text` wrote.
+
+    Raises:
+        ParlourError: SearchInvalid.
+    """
+    found = _CURSOR.fullmatch(text)
+    try:
+        if found:
+            moment, room, number = map(int, found.groups())
+            return SearchPlace(_EPOCH + moment * _MICROSECOND, room, number)
+    except OverflowError:
+        pass  # a moment that no calendar has
+    raise ParlourError(SEARCH_INVALID, reason="this is not where to go on from")
