@@ -14,9 +14,11 @@ from parlour.chat.events import MessagePosted, RoomEvent
 from parlour.chat.finding import RoomQuery
 from parlour.chat.history import Before
 from parlour.chat.model import (
+    Category,
     CategoryChange,
     Content,
     Message,
+    NewCategory,
     NewRoom,
     Person,
     Privacy,
@@ -83,6 +85,22 @@ class Stage:
         """Put these into a list of a category, and nobody else."""
         known = await self.administration.category_named(category)
         await self.administration.change_category(known, CategoryChange(lists={role: names}))
+
+    async def group(self, name: str, members: Sequence[str]) -> str:
+        """Make a group with these members, and return its name for lists."""
+        group = await self.groups.add(name)
+        await self.groups.set_members(group, members)
+        return group.principal.name
+
+    async def second_category(self, name: str) -> Category:
+        """Make another category that allows everybody."""
+        made = await self.administration.create_category(NewCategory(name, POOL))
+        return await self.administration.change_category(made, CategoryChange(lists={CategoryRole.ALLOWED: [FOREST]}))
+
+    async def history_kept(self, room: Room, *, kept: bool) -> None:
+        """Let the category of a room keep history, or not."""
+        known = await self.administration.category_named(room.category, room.pool)
+        await self.administration.change_category(known, CategoryChange(chat_history=kept))
 
     def session(self, number: int = 1) -> ChatSession:
         """Bring on an endpoint of person `number`."""

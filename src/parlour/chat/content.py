@@ -17,7 +17,7 @@ from parlour.errors import (
 MAX_TITLE = 256  # characters, as long as a room's name
 MAX_MENTIONS = 50  # people named in one message; more are not told
 # "@bob" or "@bob@litwareinc.com", where no address or word runs into it.
-_MENTION = re.compile(r"(?<![\w.@+-])@([\w.+'-]{1,64})(?:@([A-Za-z0-9.-]{1,253}))?")
+_MENTION = re.compile(r"(?<![\w.@+-])@([\w.+'-]{1,64}+)(?![\w+'-])(?:@([A-Za-z0-9.-]{1,253}))?")
 
 
 def check_content(content: Content, *, message: int, story: int, rtf: int) -> None:

@@ -38,3 +38,7 @@ class FakeClock:
             _, _, wake = heapq.heappop(self._sleepers)
             if not wake.done():
                 wake.set_result(None)
+
+    def step(self, seconds: float) -> None:
+        """Set the time of day forth or back, as an operator or NTP does; what sleeps does not notice."""
+        self._start += timedelta(seconds=seconds)
