@@ -10,8 +10,14 @@ from parlour.lync.xml import Element, parse_xml
 POOLS = ["sip:GC-1@litwareinc.com", "sip:a&b@litwareinc.com"]
 
 
-def document(event: str, *publications: Publication) -> Element:
-    return parse_xml(PACKAGES[event].document(Provisions(ALICE, POOLS, publications)).encode())
+def document(event: str, *publications: Publication, enabled: bool = True, room_page: str = "") -> Element:
+    return parse_xml(PACKAGES[event].document(Provisions(ALICE, POOLS, publications, enabled, room_page)).encode())
+
+
+def provisioned(enabled: bool = True, room_page: str = "") -> dict[str | None, str]:
+    group = one(document("vnd-microsoft-provisioning-v2", enabled=enabled, room_page=room_page), "provisionGroup")
+    assert group.get("name") == "persistentChatConfiguration"
+    return {item.get("name"): item.text for item in one(group, "propertyEntryList").all("property")}
 
 
 def one(element: Element, name: str) -> Element:
@@ -32,11 +38,19 @@ def test_each_document_has_a_type_of_its_own(event: str) -> None:
 
 
 def test_provisioning_switches_group_chat_on() -> None:
-    group = one(document("vnd-microsoft-provisioning-v2"), "provisionGroup")
-    properties = {item.get("name"): item.text for item in one(group, "propertyEntryList").all("property")}
-    assert group.get("name") == "persistentChatConfiguration"
-    assert properties == {"EnablePersistentChat": "true", "DefaultPersistentChatPoolUri": POOLS[0],
-                          "PersistentChatPoolUris": " ".join(POOLS)}
+    assert provisioned() == {"EnablePersistentChat": "true", "DefaultPersistentChatPoolUri": POOLS[0],
+                             "PersistentChatPoolUris": " ".join(POOLS)}
+
+
+def test_provisioning_names_no_pool_to_whom_is_not_enabled() -> None:
+    assert provisioned(enabled=False, room_page="https://rooms/") == {"EnablePersistentChat": "false"}
+
+
+def test_provisioning_names_the_page_to_manage_rooms_on() -> None:
+    page = "https://rooms/?a=1&b=<2>"
+    found = provisioned(room_page=page)
+    assert (found["PersistentChatWebManagerUriInt"], found["PersistentChatWebManagerUriExt"]) == (page, page)
+    assert len(found) == 5
 
 
 def test_the_contact_list_is_empty_but_for_its_group() -> None:

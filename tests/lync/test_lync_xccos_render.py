@@ -90,6 +90,14 @@ def test_the_server_tells_its_limits() -> None:
         "messagesizelimit": "512", "storysizelimit": "4096", "rooturi": "ma-cat://x/y", "dbversion": "v"}
 
 
+def test_the_server_tells_where_rooms_are_managed_if_anywhere() -> None:
+    page = 'https://rooms/?a=1&b="2"'
+    sib = one(replied(render.server_info(
+        info_type="1", now=NOON, search_limit=1, message_limit=2, story_limit=3, root_uri="ma-cat://x/y",
+        version="v", room_page=page)), "sib")
+    assert sib.get("roomManagementUrl") == page
+
+
 @given(TEXT)
 def test_a_joined_room_lists_who_is_there(name: str) -> None:
     data = replied(render.joined([Joined(room(name), (person(1, name), person(2)), {}, 2, 0)]))
