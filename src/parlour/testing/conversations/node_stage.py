@@ -102,6 +102,10 @@ class NodeStage(ABC, Generic[P]):
             await self.sign_in(who)
         return self._players[who]
 
+    def player(self, who: Endpoint) -> P:
+        """Return what plays an endpoint that is signed in."""
+        return self._players[who]
+
     @abstractmethod
     async def _signed_in(self, who: Endpoint) -> P:
         """Sign in."""

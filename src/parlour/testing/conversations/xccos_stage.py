@@ -192,20 +192,29 @@ def _refusals() -> Iterator[None]:
 
 
 def errors_behind(refusal: RefusedError) -> frozenset[str]:
-    """Return the errors of the registry that a refusal can be, by its code and its words."""
+    """Return the errors of the registry that a refusal can be, by its code and its words.
+
+    Of several that could have such words, those that fix most of them; what stands in placeholders is not looked at.
+    """
     if isinstance(refusal.answer, Response):
         found = _REASON.search(refusal.answer.headers.get("ms-diagnostics") or "")
         words = re.sub(r"\\(.)", r"\1", found[1]) if found else ""
-        return frozenset(name for name, kind in REGISTRY.items() if kind.sip == refusal.code and _says(kind, words))
-    return frozenset(
-        name for name, kind in REGISTRY.items() if kind.xccos == refusal.code and _says(kind, refusal.reason))
+        kinds = [kind for kind in REGISTRY.values() if kind.sip == refusal.code]
+    else:
+        words = refusal.reason
+        kinds = [kind for kind in REGISTRY.values() if kind.xccos == refusal.code]
+    fitting = [kind for kind in kinds if re.fullmatch(".+".join(map(re.escape, _parts(kind))), words, re.DOTALL)]
+    most = max(map(_fixed, fitting), default=0)
+    return frozenset(kind.name for kind in fitting if _fixed(kind) == most)
 
 
-def _says(kind: ErrorKind, words: str) -> bool:
-    """Tell whether these are the words of an error; what stands in its placeholders is not looked at."""
-    text = f"{kind.text} {kind.remedy}".strip()
-    pattern = ".+".join(re.escape(part) for part in re.split(r"\{\w+(?:![rs])?\}", text))
-    return re.fullmatch(pattern, words, re.DOTALL) is not None
+def _parts(kind: ErrorKind) -> list[str]:
+    """Return what stands between the placeholders."""
+    return re.split(r"\{\w+(?:![rs])?\}", f"{kind.text} {kind.remedy}".strip())
+
+
+def _fixed(kind: ErrorKind) -> int:
+    return sum(map(len, _parts(kind)))
 
 
 @asynccontextmanager
