@@ -280,6 +280,16 @@ SEARCH_TOO_LARGE = _row(
 SEARCH_INVALID = _row(
     "SearchInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The search is not valid: {reason}.")
+FEED_INVALID = _row(
+    "FeedInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    "The feed cannot be kept: {reason}.")
+FEED_NOT_FOUND = _row(
+    "FeedNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'You have no feed "{name}".')
+FEEDS_TOO_MANY = _row(
+    "FeedsTooMany", C.LIMITS_EXCEEDED, 413, 413, 409,
+    "You have {limit} feeds already.",
+    "Remove one first.")
 PREFERENCE_TOO_LARGE = _row(
     "PreferenceTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The preference cannot be kept: the limit is {limit}.")

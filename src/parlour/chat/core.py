@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from parlour.chat.access import Access
 from parlour.chat.administration import ChatAdministration
+from parlour.chat.feeds import Feeds
 from parlour.chat.finding import RoomFinder
 from parlour.chat.following import Following
 from parlour.chat.history import History
@@ -15,6 +16,7 @@ from parlour.chat.pins import Pins
 from parlour.chat.ports import (
     Bus,
     Directory,
+    FeedStore,
     InvitationStore,
     MessageLog,
     PinStore,
@@ -39,6 +41,7 @@ class Stores:
         rooms: rooms and categories.
         search: messages, by what they say.
         reading: follows, marks and mentions.
+        feeds: topic feeds.
         pins: pinned messages.
         requests: requests to join.
         invitations: invitations.
@@ -49,6 +52,7 @@ class Stores:
     rooms: RoomStore
     search: SearchStore
     reading: ReadingStore
+    feeds: FeedStore
     pins: PinStore
     requests: RequestStore
     invitations: InvitationStore
@@ -66,6 +70,7 @@ class Core:
         search: finding messages.
         finder: finding rooms.
         following: what somebody follows, and has not read.
+        feeds: what somebody wants to see of what he follows.
         pins: what is pinned.
         invitations: who is invited where.
         membership: asking to join, and leaving.
@@ -81,6 +86,7 @@ class Core:
     search: MessageSearch
     finder: RoomFinder
     following: Following
+    feeds: Feeds
     pins: Pins
     invitations: Invitations
     membership: Membership
@@ -117,13 +123,17 @@ def make_core(
     policies.on_changed(chat.rights_changed)
     invitations = Invitations(access, stores.rooms, stores.invitations, directory, bus, clock)
     administration = ChatAdministration(chat, stores.rooms, directory, invitations, new_guid)
+    found = SearchLimits(messages=limits.search)
+    search = MessageSearch(access, stores.search, found)
+    following = Following(access, stores.rooms, stores.reading, clock, limits.history)
     return Core(
         access=access,
         chat=chat,
         history=History(access, stores.log, limits.history),
-        search=MessageSearch(access, stores.search, SearchLimits(messages=limits.search)),
+        search=search,
         finder=RoomFinder(access, stores.rooms, presence, limits.search),
-        following=Following(access, stores.rooms, stores.reading, clock, limits.history),
+        following=following,
+        feeds=Feeds(stores.feeds, following, search, found),
         pins=Pins(access, stores.log, stores.pins, bus, clock),
         invitations=invitations,
         membership=Membership(access=access, rooms=stores.rooms, store=stores.requests, directory=directory, chat=chat,

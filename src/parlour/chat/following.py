@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from parlour.addresses import RoomUri
 from parlour.chat.access import Access
 from parlour.chat.model import Message, Person, Room
-from parlour.chat.ports import Mark, MentionPlace, ReadingStore, RoomStore
+from parlour.chat.ports import Mark, ReadingStore, RoomStore, SearchPlace
 from parlour.chat.rights import Act
 from parlour.clock import Clock
 from parlour.errors import NOT_FOLLOWING, ParlourError
@@ -48,7 +48,7 @@ class Mentions:
     """A page of mentions, newest first; `next` is where the following page begins, None after the last."""
 
     found: tuple[Mention, ...]
-    next: MentionPlace | None
+    next: SearchPlace | None
 
 
 class Following:
@@ -103,7 +103,7 @@ class Following:
         if not await self._store.mark(person.id, room.id, number):
             raise ParlourError(NOT_FOLLOWING, str(uri), room=room.name)
 
-    async def mentions(self, person: Person, count: int, before: MentionPlace | None = None) -> Mentions:
+    async def mentions(self, person: Person, count: int, before: SearchPlace | None = None) -> Mentions:
         """Return the messages that name `person`, in rooms that he may read, newest first."""
         count = max(1, min(count, self._limit))
         found: list[Mention] = []
@@ -113,7 +113,7 @@ class Following:
             found += await self._readable(person, page)
             if len(page) < count:
                 return Mentions(tuple(found[:count]), _place(found[count - 1]) if len(found) > count else None)
-            place = MentionPlace(page[-1].posted_at, page[-1].room_id, page[-1].number)
+            place = SearchPlace(page[-1].posted_at, page[-1].room_id, page[-1].number)
         return Mentions(tuple(found[:count]), _place(found[count - 1]))
 
     async def _readable(self, person: Person, messages: Sequence[Message]) -> list[Mention]:
@@ -122,9 +122,9 @@ class Following:
         return [Mention(rooms[message.room_id], message) for message in messages if message.room_id in rooms]
 
 
-def _place(mention: Mention) -> MentionPlace:
+def _place(mention: Mention) -> SearchPlace:
     message = mention.message
-    return MentionPlace(message.posted_at, message.room_id, message.number)
+    return SearchPlace(message.posted_at, message.room_id, message.number)
 
 
 def _followed(room: Room, mark: Mark) -> Followed:

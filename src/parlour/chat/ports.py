@@ -29,6 +29,15 @@ RoomLists = Mapping[RoomRole, Collection[int]]
 CategoryLists = Mapping[CategoryRole, Collection[int]]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class SearchPlace:
+    """A place among the messages of all rooms, which are in the order of time, then of their rooms' numbers."""
+
+    posted_at: datetime
+    room_id: int
+    number: int
+
+
 class MessageLog(Protocol):
     """The durable, numbered log of every room.
 
@@ -165,15 +174,6 @@ class Mark:
     mentions: int
 
 
-@dataclass(frozen=True, slots=True)
-class MentionPlace:
-    """A place among somebody's mentions, which are in the order of time."""
-
-    posted_at: datetime
-    room_id: int
-    number: int
-
-
 class ReadingStore(Protocol):
     """Who follows which rooms, how far he has read them, and where he is named."""
 
@@ -193,18 +193,9 @@ class ReadingStore(Protocol):
         """Move a mark to entry `number`, or the newest if that is less; say whether the person follows the room."""
         ...
 
-    async def mentions(self, person_id: int, before: MentionPlace | None, count: int) -> list[Message]:
+    async def mentions(self, person_id: int, before: SearchPlace | None, count: int) -> list[Message]:
         """Return the newest `count` messages that name somebody, before a place among them, newest first."""
         ...
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class SearchPlace:
-    """A place among the messages of all rooms, which are in the order of time, then of their rooms' numbers."""
-
-    posted_at: datetime
-    room_id: int
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +244,35 @@ class SearchStore(Protocol):
             count: stop after this many.
             effort: how many messages, about, may be looked at in vain; at least one is.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A topic feed as it is kept; see `parlour.chat.feeds.Feed`."""
+
+    name: str
+    keywords: tuple[str, ...]
+    authors: tuple[str, ...]
+
+
+class FeedStore(Protocol):
+    """The topic feeds of everybody; names count without letter case."""
+
+    async def all(self, person_id: int) -> list[FeedRow]:
+        """Return the feeds of somebody, by name."""
+        ...
+
+    async def find(self, person_id: int, name: str) -> FeedRow | None:
+        """Find somebody's feed of that name."""
+        ...
+
+    async def keep(self, person_id: int, row: FeedRow, most: int) -> bool:
+        """Keep a feed in place of the one of that name, if any; say whether so many are allowed."""
+        ...
+
+    async def remove(self, person_id: int, name: str) -> bool:
+        """Forget a feed; say whether there was one."""
         ...
 
 

@@ -18,7 +18,7 @@ from parlour.errors import SEARCH_EMPTY, SEARCH_INVALID, SEARCH_TOO_LARGE, Parlo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_CURSOR = re.compile(r"(-?\d{1,17})\.(\d{1,12})\.(\d{1,12})", re.ASCII)
+_CURSOR = re.compile(r"(-?\d{1,18})\.(\d{1,12})\.(\d{1,12})", re.ASCII)
 
 
 class Order(StrEnum):
@@ -43,6 +43,7 @@ class MessageQuery:
         order: which messages come first.
         limit: most messages wanted, at least one, within the limit of the service.
         after: where to go on from; the `next` of an earlier result of the same query.
+        phrases: what must occur as it stands, besides the words of `text`, and like them.
     """
 
     rooms: tuple[RoomUri, ...]
@@ -55,6 +56,7 @@ class MessageQuery:
     order: Order = Order.NEWEST
     limit: int | None = None
     after: SearchPlace | None = None
+    phrases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class SearchLimits:
     """
 
     messages: int = 999
-    rooms: int = 50
+    rooms: int = 250
     authors: int = 32
     words: int = 32
     characters: int = 1_000
@@ -151,7 +153,7 @@ class MessageSearch:
 
     def _checked_words(self, query: MessageQuery) -> tuple[str, ...]:
         limits = self._limits
-        _check_size("characters", len(query.text), limits.characters)
+        _check_size("characters", len(query.text) + sum(map(len, query.phrases)), limits.characters)
         words = _words(query)
         if not query.rooms or not (words or query.authors or query.since or query.until):
             raise ParlourError(SEARCH_EMPTY)
@@ -172,7 +174,8 @@ def _words(query: MessageQuery) -> tuple[str, ...]:
     """Return what must occur; in one composition, so that what looks like a space is one."""
     text = unicodedata.normalize("NFKC", query.text)
     words = [text.strip()] if query.match is Match.PHRASE else text.split()
-    return tuple(dict.fromkeys(word for word in words if word))
+    phrases = (unicodedata.normalize("NFKC", phrase).strip() for phrase in query.phrases)
+    return tuple(dict.fromkeys(word for word in (*words, *phrases) if word))
 
 
 def _wanted(query: MessageQuery, words: tuple[str, ...]) -> Wanted:

@@ -4,10 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from parlour.addresses import SipAddress
 from parlour.chat.core import Core
 from parlour.chat.finding import Match, RoomQuery
+from parlour.chat.history import After, Before
 from parlour.chat.model import NewRoom, Person, Room, RoomChange, RoomSummary
+from parlour.chat.ports import SearchPlace
 from parlour.chat.rights import Act
+from parlour.chat.search import MessageQuery, Order
 from parlour.errors import CATEGORY_NOT_FOUND, ParlourError
 from parlour.lync import xccos_commands as commands
 from parlour.lync import xccos_render as render
@@ -48,6 +52,32 @@ async def _server_info(asker: Asker, command: commands.GetServerInfo) -> str:
 async def _search_rooms(asker: Asker, command: commands.SearchRooms) -> str:
     query = RoomQuery(command.text, Match.PHRASE, in_description=command.extended)
     return render.found(await asker.core.finder.find(asker.person, query))
+
+
+async def _search_messages(asker: Asker, command: commands.SearchMessages) -> str:
+    if not (command.text.strip() or command.authors or command.since or command.until):
+        return await _page(asker, command)
+    core = asker.core
+    after = None
+    if command.after:
+        message = await core.history.message(asker.person, command.rooms[0], command.after)
+        after = SearchPlace(message.posted_at, message.room_id, message.number)
+    result = await core.search.search(asker.person, MessageQuery(
+        command.rooms, command.text, match=Match.PHRASE if command.exact else Match.ANY, match_case=command.match_case,
+        authors=tuple(map(SipAddress.parse, command.authors)), since=command.since, until=command.until,
+        order=Order.NEWEST if command.newest_first else Order.OLDEST, limit=command.limit, after=after))
+    return render.found_messages(result.hits, command.rooms)
+
+
+async def _page(asker: Asker, command: commands.SearchMessages) -> str:
+    """Answer a query that says nothing of the messages: a page of the first room, before or after a number."""
+    place = Before() if command.newest_first else After(0)
+    if command.after:
+        place = Before(command.after) if command.newest_first else After(command.after)
+    limits = asker.core.chat.limits
+    count = limits.history if command.limit is None else command.limit
+    page = await asker.core.history.page(asker.person, command.rooms[0], place, count)
+    return render.history(page.room, page.messages)
 
 
 async def _associations(asker: Asker, command: commands.GetAssociations) -> str:
@@ -108,6 +138,7 @@ async def _change(asker: Asker, command: commands.ChangeRoom) -> str:
 _EXECUTORS: dict[type, Executor] = {
     commands.GetServerInfo: _server_info,
     commands.SearchRooms: _search_rooms,
+    commands.SearchMessages: _search_messages,
     commands.GetAssociations: _associations,
     commands.GetInvitations: _invitations,
     commands.GetPreference: _get_preference,

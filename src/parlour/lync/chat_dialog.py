@@ -15,7 +15,7 @@ from parlour.chat.history import Before
 from parlour.chat.model import Message
 from parlour.chat.ports import Door
 from parlour.chat.service import Admission, Joined
-from parlour.errors import AUTHOR_FORGED, XCCOS_INVALID, XCCOS_UNKNOWN, ParlourError
+from parlour.errors import AUTHOR_FORGED, NOT_JOINED, XCCOS_INVALID, XCCOS_UNKNOWN, ParlourError
 from parlour.lync import xccos, xccos_render
 from parlour.lync import xccos_commands as commands
 from parlour.lync.chat_commands import Asker, executor
@@ -163,7 +163,8 @@ class ChatDialog:
 
     async def _execute(self, command: Command) -> bytes:
         """Carry out one command and return its reply."""
-        self._check_enabled()
+        if not isinstance(command.body, commands.Part):
+            self._check_enabled()
         match command.body:
             case commands.RequestUri():
                 data = xccos_render.service_uri(self._pool_uri)
@@ -220,9 +221,14 @@ class ChatDialog:
         return admitted, failed
 
     def _part(self, room: RoomUri) -> str:
-        left = self.endpoint.services.core.chat.part(self.session, room)
+        """Close a room; who was put out of it before gets the same answer, or his client never lets him in again."""
         self._opened.pop(room, None)
-        return xccos_render.room_only(left)
+        try:
+            self.endpoint.services.core.chat.part(self.session, room)
+        except ParlourError as out:
+            if out.kind is not NOT_JOINED:
+                raise
+        return xccos_render.room_only(room)
 
     async def _history(self, room: RoomUri, count: int | None) -> str:
         bound = self._history_bound(room)

@@ -124,9 +124,9 @@ def _person(person: Person, extra: str, inner: str = "") -> str:
         + (f">{inner}</uib>" if inner else "/>"))
 
 
-def room_only(room: Room, inner: str = "") -> str:
+def room_only(room: RoomUri, inner: str = "") -> str:
     """Data that names a room, as ``rpl:part`` and ``rpl:bccontext`` do."""
-    uri = escape_attribute(room.uri)
+    uri = escape_attribute(room)
     return f'<chanib uri="{uri}">{inner}</chanib>' if inner else f'<chanib uri="{uri}"/>'
 
 
@@ -145,7 +145,20 @@ def history(room: Room, messages: Sequence[Message]) -> str:
         if shown and size > HISTORY_BYTES:
             break
         shown.append(text)
-    return room_only(room, "".join(reversed(shown)))
+    return room_only(room.uri, "".join(reversed(shown)))
+
+
+def found_messages(hits: Iterable[tuple[Room, Message]], asked: Iterable[RoomUri]) -> str:
+    """Data of ``rpl:bcbydate`` and ``rpl:bcbymsg``: every room that was asked for, with what was found there."""
+    by_room: dict[RoomUri, list[Message]] = {uri: [] for uri in asked}
+    rooms: dict[RoomUri, Room] = {}
+    for room, message in hits:
+        by_room[room.uri].append(message)
+        rooms[room.uri] = room
+    return "".join(
+        history(rooms[uri], sorted(found, key=lambda message: message.number)) if found
+        else f'<chanib uri="{escape_attribute(uri)}"/>'
+        for uri, found in by_room.items())
 
 
 def invitations(new: NewInvitations, domain: str) -> str:
@@ -237,7 +250,7 @@ def _comers(room: Room, people: Iterable[Person], duties: Mapping[int, Duty]) ->
 
 def _leavers(room: Room, people: Iterable[Person]) -> str:
     who = "".join(f'<uib uri="{escape_attribute(person.address)}" type="{_USER}"/>' for person in people)
-    return room_only(room, who)
+    return room_only(room.uri, who)
 
 
 def room_notice(envid: int, room: Room) -> bytes:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, func, literal, select, tup
 from sqlalchemy.dialects.sqlite import insert
 
 from parlour.chat.model import Message
-from parlour.chat.ports import MOST_MENTIONS, Mark, MentionPlace
+from parlour.chat.ports import MOST_MENTIONS, Mark, SearchPlace
 from parlour.storage.database import Database
 from parlour.storage.messages import SHOWN, first_kept, to_message
 from parlour.storage.schema import follows, mentions, messages, pins, rooms
@@ -74,7 +74,7 @@ class SqlReadingStore:
             return done.rowcount > 0
         return await self._database.write(work)
 
-    async def mentions(self, person_id: int, before: MentionPlace | None, count: int) -> list[Message]:
+    async def mentions(self, person_id: int, before: SearchPlace | None, count: int) -> list[Message]:
         """Return the newest `count` messages that name somebody, before a place among them, newest first."""
         values: dict[str, object] = {"person": person_id, "count": count}
         query = _MENTIONING

@@ -4,6 +4,7 @@ from parlour.chat.core import Stores
 from parlour.clock import Clock
 from parlour.storage.belonging import SqlInvitationStore, SqlRequestStore
 from parlour.storage.database import Database
+from parlour.storage.feeds import SqlFeedStore
 from parlour.storage.messages import SqlMessageLog
 from parlour.storage.policies import SqlServiceStore
 from parlour.storage.reading import SqlPinStore, SqlReadingStore
@@ -15,5 +16,6 @@ def make_stores(database: Database, clock: Clock) -> Stores:
     """Return the stores of a deployment."""
     return Stores(
         log=SqlMessageLog(database), rooms=SqlRoomStore(database, clock), reading=SqlReadingStore(database),
+        feeds=SqlFeedStore(database),
         pins=SqlPinStore(database), requests=SqlRequestStore(database), invitations=SqlInvitationStore(database),
         search=SqlSearchStore(database), service=SqlServiceStore(database))
