@@ -61,6 +61,8 @@ class ChatDialog:
         self._signer: RequestSigner | None = None
         # Of each open room: the CSeq of the reply that opened it, and the newest message before that.
         self._opened: dict[RoomUri, tuple[int, int]] = {}
+        # The rooms that the client believes to be open: it closed none of them yet.
+        self._shown: set[RoomUri] = set()
         self._answered = 0
         self.refresh()
 
@@ -195,6 +197,7 @@ class ChatDialog:
     def _enter(self, admission: Admission) -> Joined:
         joined = self.endpoint.services.core.chat.enter(self.session, admission)
         # Nothing is awaited between here and sending the reply, so that is the next request of the dialog.
+        self._shown.add(joined.room.uri)
         self._opened[joined.room.uri] = (self.sip.local_cseq + 1, joined.last_number)
         return joined
 
@@ -221,12 +224,14 @@ class ChatDialog:
         return admitted, failed
 
     def _part(self, room: RoomUri) -> str:
-        """Close a room; who was put out of it before gets the same answer, or his client never lets him in again."""
+        """Close a room; who was put out of it since gets the same answer, or his client never lets him in again."""
+        was_shown = room in self._shown
+        self._shown.discard(room)
         self._opened.pop(room, None)
         try:
             self.endpoint.services.core.chat.part(self.session, room)
         except ParlourError as out:
-            if out.kind is not NOT_JOINED:
+            if out.kind is not NOT_JOINED or not was_shown:
                 raise
         return xccos_render.room_only(room)
 
