@@ -227,3 +227,47 @@ async def test_a_crowd_is_not_told_of_every_step(deployment: Deployment, room: s
     finally:
         await deployment.parlour(
             "Set-CsPersistentChatConfiguration", "-Identity", "Global", "-ParticipantUpdateLimit", "75", expect=0)
+
+
+REMOVALS = [
+    ("-Remove -Filter 'salary LIST'", ["lunch", "List of salaries", "the salary of Bob"]),
+    ("-Remove -Filter 'salary list' -MatchClause Exact", [
+        "lunch", "List of salaries", "the salary of Bob", "list: salary"]),
+    ("-Remove -Filter 'lunch bob' -MatchClause Or", ["Salary list", "List of salaries", "list: salary"]),
+    ("-Remove -Filter 'List' -CaseSensitive $true", ["lunch", "Salary list", "the salary of Bob", "list: salary"]),
+    (f"-Remove -UserUri '{BOBBY}'", ["lunch", "List of salaries", "list: salary"]),
+    ("-Remove -EndDate '2000-01-01'", [
+        "lunch", "Salary list", "List of salaries", "the salary of Bob", "list: salary"]),
+    ("-Remove -StartDate '2000-01-01'", []),
+    ("-Filter lunch", ["This message was replaced by the Persistent Chat administrator.", "Salary list",
+                       "List of salaries", "the salary of Bob", "list: salary"]),
+    ("-Filter lunch -ReplaceMessage 'gone'", ["gone", "Salary list", "List of salaries", "the salary of Bob",
+                                              "list: salary"]),
+    ("-Remove -WhatIf", ["lunch", "Salary list", "List of salaries", "the salary of Bob", "list: salary"]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "left"), REMOVALS)
+async def test_an_administrator_removes_or_replaces_messages(
+    deployment: Deployment, room: str, arguments: str, left: list[str]
+) -> None:
+    async with in_room(deployment, "alice", room) as alice, in_room(deployment, "bobby", room) as bobby:
+        said = ["lunch", "Salary list", "List of salaries", "the salary of Bob", "list: salary"]
+        for number, text in enumerate(said):
+            await (alice, bobby)[number % 2].post(room, text)
+        identity = quoted(room_name(deployment, room))
+        outcome = await deployment.parlour(
+            "shell", "-c", f"Remove-CsPersistentChatMessage -Identity {identity} {arguments}", expect=0)
+        assert [one.text for one in (await alice.bccontext(room)).history] == left
+        assert outcome.out.startswith("What if: ") == ("WhatIf" in arguments)
+
+
+async def test_those_who_are_there_see_a_message_go(deployment: Deployment, room: str) -> None:
+    async with in_room(deployment, "alice", room) as alice:
+        await alice.post(room, "a secret")
+        identity = quoted(room_name(deployment, room))
+        await deployment.parlour(
+            "shell", "-c", f"Remove-CsPersistentChatMessage -Identity {identity} -Remove", expect=0)
+        notice = await alice.next("grpchat", number=2)
+        assert "deleted" in notice.message.text
+        assert "secret" not in notice.message.text

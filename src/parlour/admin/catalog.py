@@ -11,6 +11,7 @@ from parlour.admin.cmdlets import (
     configurations,
     endpoints,
     groups,
+    messages,
     policies,
     roles,
     rooms,
@@ -21,7 +22,7 @@ from parlour.admin.engine import CmdletRegistry, Session
 from parlour.admin.roles import ADMINISTRATOR, Roles
 from parlour.clock import Clock
 
-_MODULES = (endpoints, roles, rooms, categories, access, topology, users, groups, policies, configurations)
+_MODULES = (endpoints, roles, rooms, categories, messages, access, topology, users, groups, policies, configurations)
 
 
 @dataclass(frozen=True, slots=True)

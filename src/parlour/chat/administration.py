@@ -1,14 +1,26 @@
 """Making and changing rooms and categories: one place for every surface."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 from parlour.chat.invitations import Invitations
-from parlour.chat.model import Category, CategoryChange, NewCategory, NewRoom, Room, RoomChange, RoomType
+from parlour.chat.model import (
+    Category,
+    CategoryChange,
+    Content,
+    Message,
+    NewCategory,
+    NewRoom,
+    Room,
+    RoomChange,
+    RoomType,
+)
 from parlour.chat.names import checked_name, checked_text, name_key, split_identity
 from parlour.chat.ports import Directory, RoomLists, RoomStore
 from parlour.chat.principals import Affiliations, CategoryRole, Principal, RoomRole
+from parlour.chat.search import MessageQuery, MessageSearch
 from parlour.chat.service import Chat
 from parlour.errors import (
     CATEGORY_NOT_FOUND,
@@ -36,16 +48,19 @@ class ChatAdministration:
         rooms: where rooms are kept.
         directory: who is who.
         invitations: tell new members.
+        search: finds messages.
         new_guid: makes the GUIDs of rooms and categories.
     """
 
     def __init__(
-        self, chat: Chat, rooms: RoomStore, directory: Directory, invitations: Invitations, new_guid: Callable[[], str]
+        self, chat: Chat, rooms: RoomStore, directory: Directory, invitations: Invitations, search: MessageSearch,
+        new_guid: Callable[[], str],
     ) -> None:
         self._chat = chat
         self._rooms = rooms
         self._directory = directory
         self._invitations = invitations
+        self._search = search
         self._new_guid = new_guid
 
     # -- rooms
@@ -98,6 +113,28 @@ class ChatAdministration:
     async def purge_room(self, room: Room, until: datetime) -> None:
         """Delete every message of that moment and before for good."""
         await self._chat.purge(room, until)
+
+    async def correct_message(self, room: Room, number: int, content: Content | None) -> None:
+        """Replace a message, or remove it; everyone sees that, and the archive keeps what it said.
+
+        Raises:
+            ParlourError: MessageNotFound.
+        """
+        await self._chat.correct(room, number, content, by_administrator=True)
+
+    async def find_messages(self, room: Room, query: MessageQuery) -> AsyncIterator[Message]:
+        """Find messages of a room, whoever may read it.
+
+        Raises:
+            ParlourError: what `MessageSearch.search` raises of a query.
+        """
+        more = True
+        while more:
+            result = await self._search.search_in([room], query)
+            for _, message in result.hits:
+                yield message
+            query = replace(query, after=result.next)
+            more = result.more
 
     async def room_people(self, room: Room) -> RoomPeople:
         """Return who stands in the lists of a room."""

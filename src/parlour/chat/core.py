@@ -122,9 +122,9 @@ def make_core(
     chat = Chat(log=stores.log, access=access, presence=presence, bus=bus, clock=clock, limits=limits)
     policies.on_changed(chat.rights_changed)
     invitations = Invitations(access, stores.rooms, stores.invitations, directory, bus, clock)
-    administration = ChatAdministration(chat, stores.rooms, directory, invitations, new_guid)
     found = SearchLimits(messages=limits.search)
     search = MessageSearch(access, stores.search, found)
+    administration = ChatAdministration(chat, stores.rooms, directory, invitations, search, new_guid)
     following = Following(access, stores.rooms, stores.reading, clock, limits.history)
     return Core(
         access=access,

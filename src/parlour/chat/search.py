@@ -126,9 +126,18 @@ class MessageSearch:
             ParlourError: SearchEmpty, SearchTooLarge, SearchInvalid; for the first room that he may not read,
                 ChatRoomNotFound or another refusal by rights.
         """
+        self._checked_words(query)
+        return await self.search_in(
+            [await self._access.room(person, uri, Act.READ) for uri in dict.fromkeys(query.rooms)], query)
+
+    async def search_in(self, found: Sequence[Room], query: MessageQuery) -> SearchResult:
+        """Do the same in these rooms, whoever may read them.
+
+        Raises:
+            ParlourError: SearchEmpty, SearchTooLarge, SearchInvalid.
+        """
         words = self._checked_words(query)
-        rooms = {room.id: room for room in [
-            await self._access.room(person, uri, Act.READ) for uri in dict.fromkeys(query.rooms)]}
+        rooms = {room.id: room for room in found}
         readable = [number for number, room in rooms.items() if room.chat_history]
         limit = self._limits.messages if query.limit is None else max(1, min(query.limit, self._limits.messages))
         messages, place = await self._find(readable, _wanted(query, words), query.after, limit)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from parlour.addresses import RoomUri
@@ -253,7 +253,8 @@ class Chat:
 
     async def purge(self, room: Room, until: datetime) -> None:
         """Delete every message of that moment and before for good; everyone sees them go."""
-        later = await self._log.first_since(room.id, until + timedelta(microseconds=1))
+        later = None if until == datetime.max.replace(tzinfo=UTC) else await self._log.first_since(
+            room.id, until + timedelta(microseconds=1))
         last = await self._log.last_number(room.id) if later is None else later - 1
         await self._log.purge(room.id, last)
         self._bus.publish(MessagesPurged(room.id, last))

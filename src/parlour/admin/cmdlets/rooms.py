@@ -24,7 +24,7 @@ from parlour.errors import ROOM_NOT_FOUND, ParlourError
 
 ROOM = "Microsoft.Rtc.Management.Chat.Cmdlets.ChatRoom"
 _IDENTITY = "The room: pool, backslash, name."
-_ROOM_EXAMPLE = r"atl-pcpool-001.litwareinc.com\Engineering"
+ROOM_EXAMPLE = r"atl-pcpool-001.litwareinc.com\Engineering"
 
 
 def shown(room: Room, people: Mapping[RoomRole, Sequence[Principal]], *, names: bool = False) -> PsObject:
@@ -129,7 +129,7 @@ def _text_filter(text: str, descriptions: bool) -> Callable[[Room], bool]:
     return lambda room: wanted in room.name.casefold() or (descriptions and wanted in room.description.casefold())
 
 
-class _OneRoom(Cmdlet):
+class OneRoom(Cmdlet):
     """What cmdlets for one existing room have in common."""
 
     identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
@@ -142,13 +142,13 @@ class _OneRoom(Cmdlet):
         return await self.service(Core).administration.room_named(identity or "")
 
 
-class SetCsPersistentChatRoom(_OneRoom):
+class SetCsPersistentChatRoom(OneRoom):
     """Changes a room, its people and its category. Who may not stay in it any more leaves at once."""
 
     meta = Meta("Set-CsPersistentChatRoom", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
-        Example(rf'Set-CsPersistentChatRoom -Identity "{_ROOM_EXAMPLE}" -Privacy Closed -Members '
+        Example(rf'Set-CsPersistentChatRoom -Identity "{ROOM_EXAMPLE}" -Privacy Closed -Members '
                 '@{Add="sip:alice@litwareinc.com","sip:bob@litwareinc.com"}', "Closes a room but for two people."),
-        Example(rf'Set-CsPersistentChatRoom -Identity "{_ROOM_EXAMPLE}" -Disabled $true', "Switches a room off."),))
+        Example(rf'Set-CsPersistentChatRoom -Identity "{ROOM_EXAMPLE}" -Disabled $true', "Switches a room off."),))
     name: str | None = parameter(help="New name.")
     description: str | None = parameter(help="New description.")
     category: str | None = parameter(help="Moves the room to this category.")
@@ -178,11 +178,11 @@ class SetCsPersistentChatRoom(_OneRoom):
             await self.warning(f"Taken out, because the category does not allow them: {names}.")
 
 
-class RemoveCsPersistentChatRoom(_OneRoom):
+class RemoveCsPersistentChatRoom(OneRoom):
     """Deletes rooms with everything that was said in them; there is no way back but a backup."""
 
     meta = Meta("Remove-CsPersistentChatRoom", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
-        Example(rf'Remove-CsPersistentChatRoom -Identity "{_ROOM_EXAMPLE}" -WhatIf', "Says what would be deleted."),
+        Example(rf'Remove-CsPersistentChatRoom -Identity "{ROOM_EXAMPLE}" -WhatIf', "Says what would be deleted."),
         Example("Get-CsPersistentChatRoom -Disabled $true | Remove-CsPersistentChatRoom",
                 "Deletes every room that is switched off."),))
     force: bool = parameter(help="Does not complain about a room that is not there.")
