@@ -56,7 +56,8 @@ class RemoveCsPersistentChatMessage(Cmdlet):
                             "-MatchClause Exact -WhatIf", "Says how many messages with that phrase would be replaced."),
                     Example(rf'Remove-CsPersistentChatMessage -Identity "{ROOM_EXAMPLE}" -UserUri '
                             '"sip:bob@litwareinc.com" -Remove', "Removes all that Bob wrote there."),))
-    identity: str = parameter(mandatory=True, sets=("Stock", "Remove", "Replace"), help="The room: pool, backslash, name.")
+    identity: str = parameter(
+        mandatory=True, sets=("Stock", "Remove", "Replace"), help="The room: pool, backslash, name.")
     remove: bool = parameter(mandatory=True, sets=("Remove",), help="Leaves no text in place of a message.")
     replace_message: str | None = parameter(
         mandatory=True, sets=("Replace",), help=f'The text in place of a message; without it, "{STOCK_TEXT}"')
