@@ -280,6 +280,23 @@ SEARCH_TOO_LARGE = _row(
 SEARCH_INVALID = _row(
     "SearchInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The search is not valid: {reason}.")
+FILE_NAME_INVALID = _row(
+    "FileNameInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    "The file cannot be called so: a name has at most {limit} characters, and none that means something in a path.")
+FILE_NOT_FOUND = _row(
+    "FileNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'The room has no file "{file}".')
+FILES_NOT_ALLOWED = _row(
+    "FilesNotAllowed", C.PERMISSION_DENIED, 403, 403, 403,
+    'Files cannot be uploaded to "{room}".',
+    "Ask an administrator to allow it in the category of the room.")
+FILE_TOKEN_INVALID = _row(
+    "FileTokenInvalid", C.PERMISSION_DENIED, 403, 403, 403,
+    "This address was used already, or is too old.",
+    "Ask for the file again.")
+FILE_TOO_LARGE = _row(
+    "FileTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
+    "The file is larger than {limit} KB.")
 FEED_INVALID = _row(
     "FeedInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The feed cannot be kept: {reason}.")

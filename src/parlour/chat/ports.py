@@ -1,9 +1,11 @@
 """What the core needs from the rest of the house. Storage and bus provide it; node.py plugs it in."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from parlour.addresses import RoomUri, SipAddress
@@ -244,6 +246,96 @@ class SearchStore(Protocol):
             count: stop after this many.
             effort: how many messages, about, may be looked at in vain; at least one is.
         """
+        ...
+
+
+class FilePurpose(StrEnum):
+    """What a file's token is for."""
+
+    UPLOAD = "upload"
+    DOWNLOAD = "download"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file as it is noted; without a hash, it is still to come."""
+
+    id: int
+    guid: str
+    room: RoomUri
+    name: str
+    media_type: str
+    size: int
+    sha256: str | None
+
+
+class FileStore(Protocol):
+    """Which files there are, and the tokens for them; tokens are known by their hashes alone."""
+
+    async def begin(
+        self, room_id: int, person_id: int, row: FileRow, token: str, moment: datetime, expires_at: datetime
+    ) -> None:
+        """Note a file that is to come, and the token to upload it with."""
+        ...
+
+    async def complete(self, file_id: int, size: int, sha256: str, media_type: str) -> FileRow:
+        """Note that a file is there. Errors: ChatRoomGone."""
+        ...
+
+    async def discard(self, file_id: int) -> None:
+        """Forget a file that did not come."""
+        ...
+
+    async def find(self, room_id: int, guid: str) -> FileRow | None:
+        """Find a file of a room that is there."""
+        ...
+
+    async def grant(self, file_id: int, person_id: int, token: str, expires_at: datetime) -> None:
+        """Keep a token to download a file with."""
+        ...
+
+    async def take(self, token: str, purpose: FilePurpose, now: datetime) -> tuple[Person, FileRow] | None:
+        """Return whom a token was given to and for which file, and forget it; None if it is unknown or too old."""
+        ...
+
+    async def sweep(self, now: datetime, before: datetime) -> None:
+        """Forget tokens that are too old by now, and files that did not come since `before`."""
+        ...
+
+    async def uses(self, sha256: str) -> bool:
+        """Say whether any file has these bytes."""
+        ...
+
+
+class BlobWriter(Protocol):
+    """Bytes on their way to where they are kept."""
+
+    async def write(self, data: bytes) -> None:
+        """Take the next bytes. Errors: StorageUnavailable."""
+        ...
+
+    async def commit(self) -> str:
+        """Keep the bytes, on disk, and return their SHA-256. Errors: StorageUnavailable."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Bytes, each known by the SHA-256 of its content."""
+
+    def writer(self) -> AbstractAsyncContextManager[BlobWriter]:
+        """Begin to take bytes; nothing is kept of them unless they are committed before the end."""
+        ...
+
+    def read(self, sha256: str) -> AsyncIterator[bytes]:
+        """Return bytes piece by piece. Errors: StorageUnavailable."""
+        ...
+
+    def idle(self, age: timedelta) -> AsyncGenerator[str, None]:
+        """Yield the hashes of what was written longer ago than `age`; what was never committed vanishes with it."""
+        ...
+
+    async def remove(self, sha256: str) -> None:
+        """Delete bytes."""
         ...
 
 
