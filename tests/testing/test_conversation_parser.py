@@ -122,6 +122,7 @@ def test_reads_what_is_seen() -> None:
     assert sight('alice sees bob say "hi" in "A"') == Sight("say", frozenset({"bob"}), "A", "hi")
     assert sight('alice sees bob say this in "A":\n | hi') == Sight("say", frozenset({"bob"}), "A", "hi")
     assert sight('alice sees bob become manager in "A"') == Sight("become", frozenset({"bob"}), "A", "manager")
+    assert sight('alice sees bob unpin "x" in "A"') == Sight("unpin", frozenset({"bob"}), "A", "x")
     assert sight('alice sees that "A" is changed') == Sight("change", frozenset(), "A")
 
 
@@ -194,7 +195,7 @@ def test_every_verb_can_be_written() -> None:
         "room_plan": RoomPlan("Secret", "Normal", True, False, "d", (Principal(Kin.DOMAIN, "x.org"),)),
         "category_plan": CategoryPlan((), history=False, files=True, description="; x"), "count": 5, "list": "managers",
         "manner": "an auditorium", "text": "one\n  two\n\nthree", "messages": (Quote("bob", "x\ny"), Quote("bob", " ")),
-        "rooms": frozenset({'"A"', "B"})}
+        "rooms": frozenset({'"A"', "B"}), "person": "dora"}
     for one in VERBS:
         values = {slot: samples.get(slot, f'a "{slot}"\t') for slot in one.form.slots}
         answer = samples[one.answer_slot] if one.answer else None

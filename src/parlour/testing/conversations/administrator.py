@@ -1,4 +1,4 @@
-"""The administrator of a conversation: sets the scene and changes it, by the cmdlets, in the process of the node."""
+"""The administrator of a conversation: sets the scene and changes it, by cmdlets, in the process of the node."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -54,6 +54,7 @@ class Administrator:
     def __init__(self, node: Node) -> None:
         self.addresses: dict[str, SipAddress] = {}
         self._session = node.session()
+        self._core = node.core
         self._rooms: dict[str, RoomUri] = {}
         self._domains = {DOMAIN}
 
@@ -81,6 +82,14 @@ class Administrator:
             known = ", ".join(map(quoted, self._rooms)) or "none"
             raise ScriptError(0, f'there is no room "{name}"; rooms are: {known}')
         return self._rooms[name]
+
+    def know_room(self, name: str, uri: RoomUri) -> None:
+        """Let the script speak of a room that somebody made."""
+        self._rooms[name] = uri
+
+    def know_new_name(self, room: str, name: str) -> None:
+        """Let the script speak of a room by its new name."""
+        self._rooms[name] = self._rooms.pop(room)
 
     def room_name(self, uri: object) -> str:
         """Return what the script calls a room now; its address, if it knows no such room."""
@@ -190,7 +199,7 @@ class Administrator:
     async def rename(self, room: str, name: str) -> None:
         """Give a room another name, by which the script speaks of it from now on."""
         await self._set_room(room, f" -Name {quoted(name)}")
-        self._rooms[name] = self._rooms.pop(room)
+        self.know_new_name(room, name)
 
     async def move(self, room: str, category: str) -> None:
         """Move a room to another category."""
@@ -218,6 +227,17 @@ class Administrator:
         self.room(room)
         await self.run(f"Remove-CsPersistentChatRoom -Identity {quoted(room)}")
 
+    async def clear(self, room: str) -> None:
+        """Delete everything that was said in a room."""
+        self.room(room)
+        found = await self._core.administration.room_named(room)  # there is no cmdlet for this yet
+        await self._core.chat.purge(found, self._session.clock.now())
+
+    async def category_uri(self, category: str) -> str:
+        """Return the address of a category."""
+        found = await self.run(f"Get-CsPersistentChatCategory -Identity {quoted(category)}")
+        return str(_property(found[0], "CategoryUri"))
+
     # -- cmdlets
 
     async def _set_room(self, room: str, arguments: str) -> None:
@@ -239,10 +259,10 @@ class Administrator:
             "" if plan.description is None else f" -Description {quoted(plan.description)}"))
 
     def _array(self, principals: Sequence[Principal]) -> str:
-        return ",".join(quoted(self._principal(one)) for one in principals) or "$null"
+        return ",".join(quoted(self.principal_name(one)) for one in principals) or "$null"
 
-    def _principal(self, principal: Principal) -> str:
-        """Return how cmdlets name a principal."""
+    def principal_name(self, principal: Principal) -> str:
+        """Return how lists name a principal."""
         match principal.kin:
             case Kin.PERSON:
                 return str(self.address(principal.name))

@@ -1,80 +1,27 @@
 """The stage "core": the chat itself with its real storage and directory, and no wire."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
-from parlour.chat.events import (
-    Invited,
-    MessageChanged,
-    MessagePosted,
-    ParticipantChanged,
-    ParticipantJoined,
-    ParticipantLeft,
-    RoomChanged,
-    RoomClosed,
-    RoomEvent,
-)
 from parlour.chat.finding import RoomQuery
+from parlour.chat.following import Followed
 from parlour.chat.history import Before
-from parlour.chat.model import Content, Message, Person, Room
+from parlour.chat.model import Content, Message, NewRoom, Person, Privacy, RoomChange, RoomType
 from parlour.chat.presence import ChatSession
-from parlour.chat.principals import Duty
+from parlour.chat.principals import RoomRole
 from parlour.errors import ParlourError
 from parlour.node import Node
+from parlour.testing.conversations.core_screen import Player, Screen, ScreenDoor, sight_of
 from parlour.testing.conversations.node_stage import NodeStage, fresh_node
 from parlour.testing.conversations.stage import RefusedAct
-from parlour.testing.conversations.values import Endpoint, Quote, Sight
+from parlour.testing.conversations.values import Endpoint, Principal, Quote, RoomPlan, ScriptError, Sight
+
+_MENTIONS = 100  # on one page
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What one endpoint was shown: an event, and who it was then about."""
-
-    event: RoomEvent
-    room: Room
-    people: tuple[Person, ...]
-
-
-Screen: TypeAlias = deque[_Shown]
-
-_DUTIES = {Duty.NONE: "nothing special", Duty.MANAGER: "manager", Duty.PRESENTER: "presenter",
-           Duty.MANAGER | Duty.PRESENTER: "manager and presenter"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Player:
-    person: Person
-    session: ChatSession
-    screen: Screen
-
-
-class _ScreenDoor:
-    """A door of the chat whose outlets are screens."""
-
-    def __init__(self) -> None:
-        self.players: list[_Player] = []
-
-    def deliver(self, event: RoomEvent, room: Room, outlets: Collection[Screen]) -> None:
-        """Write an event to every screen."""
-        shown = _Shown(event, room, self._people(event, outlets))
-        for screen in outlets:
-            screen.append(shown)
-
-    def _people(self, event: RoomEvent, outlets: Collection[Screen]) -> tuple[Person, ...]:
-        match event:
-            case ParticipantJoined(person=one) | ParticipantLeft(person=one) | ParticipantChanged(person=one):
-                return (one,)
-            case RoomClosed():  # everyone who is in the room leaves it
-                inside = {id(screen) for screen in outlets}
-                return tuple(player.person for player in self.players if id(player.screen) in inside)
-        return ()
-
-
-class CoreStage(NodeStage[_Player]):
+class CoreStage(NodeStage[Player]):
     """The chat, called as a door calls it. This is the one place that knows its methods."""
 
     name = "core"
@@ -83,41 +30,60 @@ class CoreStage(NodeStage[_Player]):
         super().__init__(node)
         self._node = node
         self._core = node.core
-        self._door = _ScreenDoor()
+        self._door = ScreenDoor()
 
     # -- coming and going
 
-    async def _signed_in(self, who: Endpoint) -> _Player:
+    async def _signed_in(self, who: Endpoint) -> Player:
         person = await self._node.people.find(str(self.administrator.address(who.person)))
         screen: Screen = deque()
-        player = _Player(person, self._core.chat.open_session(person, self._door, screen), screen)
+        player = Player(person, self._core.chat.open_session(person, self._door, screen), screen)
         self._door.players.append(player)
         return player
 
-    async def _signed_out(self, player: _Player) -> None:
+    async def _signed_out(self, player: Player) -> None:
         self._core.chat.close_session(player.session)
 
-    async def _lost(self, player: _Player) -> None:
+    async def _lost(self, player: Player) -> None:
         self._core.chat.close_session(player.session)
 
-    # -- verbs
+    async def _session(self, who: Endpoint) -> ChatSession:
+        return (await self._player(who)).session
+
+    async def _person(self, who: Endpoint) -> Person:
+        return (await self._player(who)).person
+
+    # -- taking part
 
     async def join(self, who: Endpoint, room: str) -> frozenset[str]:
         """Open a room; returns the others in it."""
         with _refusals():
-            joined = await self._core.chat.join((await self._player(who)).session, self.administrator.room(room))
+            joined = await self._core.chat.join(await self._session(who), self.administrator.room(room))
         return self._names(joined.people) - {who.person}
 
     async def leave(self, who: Endpoint, room: str) -> None:
         """Close a room."""
         with _refusals():
-            self._core.chat.part((await self._player(who)).session, self.administrator.room(room))
+            self._core.chat.part(await self._session(who), self.administrator.room(room))
 
     async def say(self, who: Endpoint, text: str, room: str) -> None:
         """Post a message."""
         with _refusals():
-            await self._core.chat.post(
-                (await self._player(who)).session, self.administrator.room(room), Content(text))
+            await self._core.chat.post(await self._session(who), self.administrator.room(room), Content(text))
+
+    async def edit(self, who: Endpoint, before: str, text: str, room: str) -> None:
+        """Change a message."""
+        uri = self.administrator.room(room)
+        with _refusals():
+            await self._core.chat.edit(await self._session(who), uri, self._door.number(uri, before), Content(text))
+
+    async def delete(self, who: Endpoint, before: str, room: str) -> None:
+        """Delete a message."""
+        uri = self.administrator.room(room)
+        with _refusals():
+            await self._core.chat.delete(await self._session(who), uri, self._door.number(uri, before))
+
+    # -- reading
 
     async def look(self, who: Endpoint) -> frozenset[str]:
         """Return the names of all rooms that can be found."""
@@ -126,60 +92,195 @@ class CoreStage(NodeStage[_Player]):
     async def look_for(self, who: Endpoint, part: str) -> frozenset[str]:
         """Return the names of the rooms that are found by a part of their name."""
         with _refusals():
-            found = await self._core.finder.find((await self._player(who)).person, RoomQuery(part))
+            found = await self._core.finder.find(await self._person(who), RoomQuery(part))
         return frozenset(summary.room.name for summary in found)
 
     async def read(self, who: Endpoint, count: int, room: str) -> tuple[Quote, ...]:
-        """Return the newest messages of a room, oldest first."""
-        return tuple(map(self._quote, await self._newest(who, count, room)))
-
-    async def _newest(self, who: Endpoint, count: int, room: str) -> Sequence[Message]:
+        """Return the newest messages of a room that are not deleted, oldest first."""
         with _refusals():
             page = await self._core.history.page(
-                (await self._player(who)).person, self.administrator.room(room), Before(), count)
-        return [message for message in page.messages if not message.deleted]
+                await self._person(who), self.administrator.room(room), Before(), count)
+        return self._quotes(page.messages)
 
-    def _quote(self, message: Message) -> Quote:
-        return Quote(self.administrator.person(message.author), message.text)
+    async def pin(self, who: Endpoint, before: str, room: str) -> None:
+        """Pin a message."""
+        uri = self.administrator.room(room)
+        with _refusals():
+            await self._core.pins.pin(await self._person(who), uri, self._door.number(uri, before))
+
+    async def unpin(self, who: Endpoint, before: str, room: str) -> None:
+        """Take a pin away."""
+        uri = self.administrator.room(room)
+        with _refusals():
+            await self._core.pins.unpin(await self._person(who), uri, self._door.number(uri, before))
+
+    async def pins(self, who: Endpoint, room: str) -> tuple[Quote, ...]:
+        """Return what is pinned."""
+        with _refusals():
+            return self._quotes(await self._core.pins.pinned(await self._person(who), self.administrator.room(room)))
+
+    # -- following
+
+    async def follow(self, who: Endpoint, room: str) -> None:
+        """Follow a room."""
+        with _refusals():
+            await self._core.following.follow(await self._person(who), self.administrator.room(room))
+
+    async def unfollow(self, who: Endpoint, room: str) -> None:
+        """Stop following a room."""
+        with _refusals():
+            await self._core.following.unfollow(await self._person(who), self.administrator.room(room))
+
+    async def followed(self, who: Endpoint) -> frozenset[str]:
+        """Return the names of the rooms that somebody follows."""
+        return frozenset(one.room.name for one in await self._followed(who))
+
+    async def unread(self, who: Endpoint, room: str) -> int:
+        """Return how many messages of a room somebody has not read."""
+        return (await self._followed_room(who, room)).unread
+
+    async def unread_mentions(self, who: Endpoint, room: str) -> int:
+        """Return in how many of them he is named."""
+        return (await self._followed_room(who, room)).mentions
+
+    async def mark(self, who: Endpoint, room: str, before: str) -> None:
+        """Note that a room is read up to a message."""
+        uri = self.administrator.room(room)
+        with _refusals():
+            await self._core.following.mark(await self._person(who), uri, self._door.number(uri, before))
+
+    async def mentions(self, who: Endpoint) -> tuple[Quote, ...]:
+        """Return the messages that name somebody, newest first."""
+        with _refusals():
+            page = await self._core.following.mentions(await self._person(who), _MENTIONS)
+        return self._quotes(mention.message for mention in page.found)
+
+    async def _followed(self, who: Endpoint) -> list[Followed]:
+        with _refusals():
+            return await self._core.following.followed(await self._person(who))
+
+    async def _followed_room(self, who: Endpoint, room: str) -> Followed:
+        uri = self.administrator.room(room)
+        found = next((one for one in await self._followed(who) if one.room.uri == uri), None)
+        if found is None:
+            raise ScriptError(0, f'{who} does not follow "{room}", so nothing is counted')
+        return found
+
+    # -- membership
+
+    async def ask(self, who: Endpoint, room: str) -> None:
+        """Ask to become a member."""
+        with _refusals():
+            await self._core.membership.ask(await self._person(who), self.administrator.room(room))
+
+    async def withdraw(self, who: Endpoint, room: str) -> None:
+        """Take that back."""
+        with _refusals():
+            await self._core.membership.withdraw(await self._person(who), self.administrator.room(room))
+
+    async def requests(self, who: Endpoint, room: str) -> frozenset[str]:
+        """Return who asks to become a member."""
+        with _refusals():
+            found = await self._core.membership.requests(await self._person(who), self.administrator.room(room))
+        return self._names(request.person for request in found)
+
+    async def approve(self, who: Endpoint, person: str, room: str) -> None:
+        """Make somebody who asked a member."""
+        with _refusals():
+            await self._core.membership.approve(
+                await self._person(who), self.administrator.room(room), self.administrator.address(person))
+
+    async def decline(self, who: Endpoint, person: str, room: str) -> None:
+        """Refuse somebody who asked."""
+        with _refusals():
+            await self._core.membership.deny(
+                await self._person(who), self.administrator.room(room), self.administrator.address(person))
+
+    async def resign(self, who: Endpoint, room: str) -> None:
+        """Stop being a member."""
+        with _refusals():
+            await self._core.membership.leave(await self._person(who), self.administrator.room(room))
+
+    async def invitations(self, who: Endpoint) -> frozenset[str]:
+        """Return the names of the rooms that somebody was invited to."""
+        with _refusals():
+            found = await self._core.invitations.since(await self._person(who), 0)
+        return frozenset(invitation.room.name for invitation in found.found)
+
+    # -- managing
+
+    async def create(self, who: Endpoint, room: str, category: str, room_plan: RoomPlan) -> None:
+        """Make a room."""
+        new = NewRoom(room, category, description=room_plan.description,
+                      privacy=Privacy(room_plan.privacy or Privacy.CLOSED), type=RoomType(room_plan.type or "Normal"))
+        with _refusals():
+            made = await self._core.management.create(await self._person(who), new)
+        self.administrator.know_room(room, made.uri)
+
+    async def manage_rename(self, who: Endpoint, room: str, name: str) -> None:
+        """Give a room another name."""
+        await self._manage(who, room, RoomChange(name=name))
+        self.administrator.know_new_name(room, name)
+
+    async def manage_turn(self, who: Endpoint, room: str, manner: str) -> None:
+        """Make a room open, closed or secret; or normal, or an auditorium."""
+        word = manner.rpartition(" ")[2].title()
+        change = RoomChange(type=RoomType(word)) if word in tuple(RoomType) else RoomChange(privacy=Privacy(word))
+        await self._manage(who, room, change)
+
+    async def manage_disable(self, who: Endpoint, room: str) -> None:
+        """Switch a room off."""
+        await self._manage(who, room, RoomChange(disabled=True))
+
+    async def manage_enable(self, who: Endpoint, room: str) -> None:
+        """Switch a room on."""
+        await self._manage(who, room, RoomChange(disabled=False))
+
+    async def manage_add(self, who: Endpoint, principals: Sequence[Principal], list: str, room: str) -> None:  # noqa: A002
+        """Put these into a list of a room."""
+        role, before = await self._listed(who, list, room)
+        added = [self.administrator.principal_name(one) for one in principals]
+        await self._manage(who, room, RoomChange(lists={role: [*before, *added]}))
+
+    async def manage_remove(
+        self, who: Endpoint, principals: Sequence[Principal], list: str, room: str  # noqa: A002 - a slot's name
+    ) -> None:
+        """Take these out of a list of a room."""
+        role, before = await self._listed(who, list, room)
+        gone = {self.administrator.principal_name(one).lower() for one in principals}
+        await self._manage(who, room, RoomChange(lists={role: [name for name in before if name.lower() not in gone]}))
+
+    async def _listed(self, who: Endpoint, list_name: str, room: str) -> tuple[RoomRole, list[str]]:
+        role = RoomRole(list_name.title())
+        with _refusals():
+            lists = await self._core.management.lists(await self._person(who), self.administrator.room(room))
+        return role, [principal.name for principal in lists[role]]
+
+    async def _manage(self, who: Endpoint, room: str, change: RoomChange) -> None:
+        with _refusals():
+            await self._core.management.change(await self._person(who), self.administrator.room(room), change)
 
     # -- what is seen
 
     async def next_sight(self, who: Endpoint) -> Sight | None:
         """Return what was shown next; the chat shows everything at once, so there is nothing to wait for."""
         screen = (await self._player(who)).screen
-        return self._sight(screen.popleft()) if screen else None
+        return sight_of(screen.popleft(), self.administrator) if screen else None
 
     async def sights(self, who: Endpoint) -> list[Sight]:
         """Return everything that was shown."""
         screen = (await self._player(who)).screen
-        found = list(map(self._sight, screen))
+        found = [sight_of(shown, self.administrator) for shown in screen]
         screen.clear()
         return found
 
-    def _sight(self, shown: _Shown) -> Sight:
-        room, people = self.administrator.room_name(shown.room.uri), self._names(shown.people)
-        match shown.event:
-            case MessagePosted(message=message):
-                return self._said("say", message, room)
-            case MessageChanged(message=message):
-                return self._said("delete" if message.deleted else "edit", message, room)
-            case ParticipantJoined():
-                return Sight("join", people, room)
-            case ParticipantLeft() | RoomClosed():
-                return Sight("leave", people, room)
-            case ParticipantChanged(duty=duty):
-                return Sight("become", people, room, _DUTIES[duty])
-            case RoomChanged():
-                return Sight("change", frozenset(), room)
-            case Invited():
-                return Sight("invite", frozenset(), room)
-        return Sight(f"?{type(shown.event).__name__}", people, room)
+    # -- names
 
-    def _said(self, verb: str, message: Message, room: str) -> Sight:
-        author = self.administrator.person(message.author)
-        return Sight(verb, frozenset({author}), room, "" if message.deleted else message.text)
+    def _quotes(self, messages: Iterable[Message]) -> tuple[Quote, ...]:
+        return tuple(Quote(self.administrator.person(message.author), message.text)
+                     for message in messages if not message.deleted)
 
-    def _names(self, people: Collection[Person]) -> frozenset[str]:
+    def _names(self, people: Iterable[Person]) -> frozenset[str]:
         return frozenset(self.administrator.person(person.address) for person in people)
 
 

@@ -69,6 +69,7 @@ ADMINISTRATOR = (
     _verb("disable", "administrator disables {room}"),
     _verb("enable", "administrator enables {room}"),
     _verb("delete_room", "administrator deletes {room}"),
+    _verb("clear", "administrator clears {room}"),
 )
 
 PEOPLE = (
@@ -78,9 +79,35 @@ PEOPLE = (
     _verb("join", "{who} joins {room}", " and meets {people}"),
     _verb("leave", "{who} leaves {room}"),
     _verb("say", "{who} says {text} in {room}"),
+    _verb("edit", "{who} changes {before} to {text} in {room}"),
+    _verb("delete", "{who} deletes {before} in {room}"),
     _verb("look", "{who} looks for rooms", " and finds {rooms}", must_answer=True),
     _verb("look_for", "{who} looks for rooms with {part}", " and finds {rooms}", must_answer=True),
     _verb("read", "{who} reads the last {count} messages of {room}", " and finds {messages}", must_answer=True),
+    _verb("pin", "{who} pins {before} in {room}"),
+    _verb("unpin", "{who} unpins {before} in {room}"),
+    _verb("pins", "{who} looks at the pins of {room}", " and finds {messages}", must_answer=True),
+    _verb("follow", "{who} follows {room}"),
+    _verb("unfollow", "{who} stops following {room}"),
+    _verb("followed", "{who} looks for followed rooms", " and finds {rooms}", must_answer=True),
+    _verb("unread", "{who} counts the unread messages of {room}", " and finds {count}", must_answer=True),
+    _verb("unread_mentions", "{who} counts the unread mentions in {room}", " and finds {count}", must_answer=True),
+    _verb("mark", "{who} has read {room} up to {before}"),
+    _verb("mentions", "{who} looks for mentions", " and finds {messages}", must_answer=True),
+    _verb("ask", "{who} asks to join {room}"),
+    _verb("withdraw", "{who} withdraws the request for {room}"),
+    _verb("requests", "{who} looks for requests for {room}", " and finds {people}", must_answer=True),
+    _verb("approve", "{who} approves {person} for {room}"),
+    _verb("decline", "{who} declines {person} for {room}"),
+    _verb("resign", "{who} gives up {room}"),
+    _verb("invitations", "{who} looks for invitations", " and finds {rooms}", must_answer=True),
+    _verb("create", "{who} makes room {room} in {category}: {room_plan}"),
+    _verb("manage_rename", "{who} renames {room} to {name}"),
+    _verb("manage_turn", "{who} makes {room} {manner}"),
+    _verb("manage_disable", "{who} disables {room}"),
+    _verb("manage_enable", "{who} enables {room}"),
+    _verb("manage_add", "{who} adds {principals} to the {list} of {room}"),
+    _verb("manage_remove", "{who} removes {principals} from the {list} of {room}"),
 )
 
 VERBS = (*SCENE, *ADMINISTRATOR, *PEOPLE)
@@ -92,8 +119,11 @@ SIGHTS = {
     "leave": Form("{people} leave {room}"),
     "edit": Form("{person} change a message to {text} in {room}"),
     "delete": Form("{person} delete a message in {room}"),
+    "pin": Form("{person} pin {text} in {room}"),
+    "unpin": Form("{person} unpin {text} in {room}"),
     "become": Form("{person} become {duty} in {room}"),
     "change": Form("that {room} is changed"),
+    "clear": Form("that {room} is cleared"),
     "invite": Form("an invitation to {room}"),
 }
 

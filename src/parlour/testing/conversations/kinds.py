@@ -86,6 +86,7 @@ def _rooms(text: str) -> frozenset[str]:
 NAMED = Kind("a name in quotes", re.compile(QUOTED), unquoted, quoted)
 TEXT = Kind('a text in quotes, or "this" and the text below', re.compile(rf"{QUOTED}|this\b"), unquoted, quoted,
             "this", blocks.read_text, blocks.write_text)
+QUOTATION = Kind("what was said, in quotes", re.compile(QUOTED), unquoted, quoted)
 PERSON = Kind("a person", re.compile(NAME), str, str)
 COUNT = Kind("a number", re.compile(r"[0-9]{1,6}"), int, str)
 ENDPOINT = Kind("a person, perhaps on a device", re.compile(_ENDPOINT), _endpoint, str)
@@ -110,9 +111,9 @@ CATEGORY_PLAN = Kind(f"what the category does: {CATEGORY.words()}", re.compile(r
 
 # A slot's kind is known by its name: the same name means the same thing in every form.
 KINDS: dict[str, Kind] = {
-    "who": ENDPOINT, "watchers": WATCHERS, "person": PERSON, "people": PEOPLE, "room": NAMED, "category": NAMED,
-    "group": NAMED, "container": NAMED, "domain": NAMED, "name": NAMED, "part": NAMED, "text": TEXT, "count": COUNT,
-    "principals": PRINCIPALS_, "list": LIST_OF_ROOM, "manner": MANNER, "room_plan": ROOM_PLAN,
-    "category_plan": CATEGORY_PLAN, "rooms": ROOMS, "duty": DUTY, "messages": MESSAGES, "error": ERROR,
-    "stages": STAGES, "reason": REASON,
+    "before": QUOTATION, "category": NAMED, "category_plan": CATEGORY_PLAN, "container": NAMED, "count": COUNT,
+    "domain": NAMED, "duty": DUTY, "error": ERROR, "group": NAMED, "list": LIST_OF_ROOM, "manner": MANNER,
+    "messages": MESSAGES, "name": NAMED, "part": NAMED, "people": PEOPLE, "person": PERSON, "principals": PRINCIPALS_,
+    "reason": REASON, "room": NAMED, "room_plan": ROOM_PLAN, "rooms": ROOMS, "stages": STAGES, "text": TEXT,
+    "watchers": WATCHERS, "who": ENDPOINT,
 }

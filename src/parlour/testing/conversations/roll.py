@@ -26,7 +26,7 @@ class Roll:
             case "sign_out" | "lose":
                 for people in self._rooms.values():
                     people.pop(values["who"], None)
-            case "rename":
+            case "rename" | "manage_rename":
                 self._rooms[values["name"]] = self._rooms.pop(values["room"], {})
 
     def saw(self, who: Endpoint, sight: Sight) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from html import escape
 from pathlib import Path
 
+from parlour.addresses import RoomUri
 from parlour.errors import REGISTRY, ErrorKind
 from parlour.node import Node, running
 from parlour.sip import Response
@@ -13,7 +15,7 @@ from parlour.testing.chat_events import ChatEvent, ChatMessage
 from parlour.testing.conversations.administrator import DOMAIN, password
 from parlour.testing.conversations.node_stage import POOL, NodeStage, fresh_node
 from parlour.testing.conversations.stage import RefusedAct
-from parlour.testing.conversations.values import Endpoint, Quote, Sight
+from parlour.testing.conversations.values import Endpoint, Quote, RoomPlan, Sight
 from parlour.testing.deployment import quoted
 from parlour.testing.sip_client import SipClient
 from parlour.testing.sip_user import RefusedError
@@ -25,6 +27,8 @@ _NOTICES = {"ntc:join": "join", "ntc:part": "leave", _DUTY_NOTICES: "become", "n
             "ntc:invite": "invite"}
 _DUTIES = {"3984": "nothing special", "12276": "manager", "8080": "presenter", "16372": "manager and presenter"}
 _CORRECTED = re.compile(r"\[message of \d{4}-\d\d-\d\d \d\d:\d\d UTC (changed|deleted)\] ?(.*)", re.DOTALL)
+_VISIBILITY = "urn:parlano:ma:info:visibility"
+_PRIVACIES = {"Open": "open", "Closed": "scoped", "Secret": "private"}
 _REASON = re.compile(r'reason="((?:[^"\\]|\\.)*)"')
 
 
@@ -127,6 +131,52 @@ class XccosStage(NodeStage[Watcher]):
         with _refusals():
             reply = await client.bccontext(self._uri(room), count)
         return tuple(map(self._quote, reply.history))
+
+    async def invitations(self, who: Endpoint) -> frozenset[str]:
+        """Return the names of the rooms that somebody was invited to."""
+        with _refusals():
+            reply = await (await self._player(who)).command("getinv", f'<inv inviteId="0" domain="{DOMAIN}"/>')
+        return frozenset(reply.rooms)
+
+    # -- managing
+
+    async def create(self, who: Endpoint, room: str, category: str, room_plan: RoomPlan) -> None:
+        """Make a room; these clients give it no people."""
+        parent = await self.administrator.category_uri(category)
+        reply = await self._chancommand(
+            who, "chancreate", {"name": room, "description": room_plan.description, "parent": parent,
+                                "behavior": room_plan.type.upper()}, room_plan.privacy)
+        uri = RoomUri.parse(reply.rooms[room])
+        if uri is not None:
+            self.administrator.know_room(room, uri)
+
+    async def manage_rename(self, who: Endpoint, room: str, name: str) -> None:
+        """Give a room another name."""
+        await self._chancommand(who, "chanmodify", {"uri": self._uri(room), "name": name})
+        self.administrator.know_new_name(room, name)
+
+    async def manage_turn(self, who: Endpoint, room: str, manner: str) -> None:
+        """Make a room open, closed or secret; or normal, or an auditorium."""
+        word = manner.rpartition(" ")[2].title()
+        behavior = {"behavior": word.upper()} if word in ("Normal", "Auditorium") else {}
+        privacy = "" if behavior else word
+        await self._chancommand(who, "chanmodify", {"uri": self._uri(room), **behavior}, privacy)
+
+    async def manage_disable(self, who: Endpoint, room: str) -> None:
+        """Switch a room off."""
+        await self._chancommand(who, "chanmodify", {"uri": self._uri(room), "disabled": "true"})
+
+    async def manage_enable(self, who: Endpoint, room: str) -> None:
+        """Switch a room on."""
+        await self._chancommand(who, "chanmodify", {"uri": self._uri(room), "disabled": "false"})
+
+    async def _chancommand(
+        self, who: Endpoint, name: str, attributes: Mapping[str, str], privacy: str = ""
+    ) -> ChatEvent:
+        given = " ".join(f'{key}="{escape(value)}"' for key, value in attributes.items() if value)
+        visibility = f'<info id="{_VISIBILITY}">{_PRIVACIES[privacy]}</info>' if privacy else ""
+        with _refusals():
+            return await (await self._player(who)).command(name, f"<chanib {given}>{visibility}</chanib>")
 
     def _uri(self, room: str) -> str:
         return str(self.administrator.room(room))
