@@ -111,8 +111,8 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
     set_up_logs()
     data = DataFolder(folder)
     data.check()
-    settings = Settings.load(folder, sip_tls=options.sip_tls, sip_tcp=options.sip_tcp, database=options.database,
-                             node=options.node)
+    settings = Settings.load(folder, sip_tls=options.sip_tls, sip_tcp=options.sip_tcp, web=options.web,
+                             database=options.database, node=options.node)
 
     async def run() -> None:
         async with open_node(data, settings) as node:
@@ -232,6 +232,7 @@ def _add_serve(commands: _Commands) -> None:
     add = command.add_argument
     add("--sip-tls", metavar="HOST:PORT", help="SIP over TLS (0.0.0.0:5061)")
     add("--sip-tcp", metavar="HOST:PORT", help="SIP over TCP, unencrypted (none)")
+    add("--web", metavar="HOST:PORT", help="HTTPS, for files (none)")
     add("--database", metavar="URL", help="sqlite:/// URL of another place for the database")
     add("--node", metavar="NAME", help="name of this node, for logs (node1)")
     command.set_defaults(action=_serve)

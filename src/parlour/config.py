@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     database: str | None = Field(None, description="SQLAlchemy URL; without one, parlour.db in the data folder.")
     sip_tls: str | None = Field("0.0.0.0:5061", description="HOST:PORT for SIP over TLS; empty for none.")
     sip_tcp: str | None = Field(None, description="HOST:PORT for SIP over TCP, unencrypted; empty for none.")
+    web: str | None = Field(None, description="HOST:PORT for HTTPS (files); empty for none.")
+    web_address: str | None = Field(
+        None, pattern=r"^https?://[^\s/]+$",
+        description="How others reach the web listener, e.g. https://chat.example.com; without it, pool and port.")
     node: str = Field("node1", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Name of this node, for logs.")
     tls_certificate: Path | None = Field(None, description="PEM file; without one, the certificate made by init.")
     tls_key: Path | None = Field(None, description="PEM file of the certificate's private key.")
@@ -42,7 +46,7 @@ class Settings(BaseSettings):
     search_limit: int = Field(
         999, ge=1, le=100_000, description="Most rooms or messages that one search returns.")
 
-    @field_validator("sip_tls", "sip_tcp")
+    @field_validator("sip_tls", "sip_tcp", "web")
     @classmethod
     def _check_listener(cls, value: str | None) -> str | None:
         if value:

@@ -62,6 +62,11 @@ class DataFolder:
         return self.path / "deployment.key"
 
     @property
+    def files(self) -> Path:
+        """Where the bytes of uploaded files lie."""
+        return self.path / "files"
+
+    @property
     def settings(self) -> Path:
         """The settings file."""
         return self.path / SETTINGS_FILE

@@ -280,6 +280,10 @@ SEARCH_TOO_LARGE = _row(
 SEARCH_INVALID = _row(
     "SearchInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The search is not valid: {reason}.")
+WEB_NOT_SERVED = _row(
+    "WebNotServed", C.RESOURCE_UNAVAILABLE, 503, 503, 503,
+    "This deployment has no web listener, so there are no files.",
+    "An administrator sets one with parlour serve --web HOST:PORT.")
 FILE_NAME_INVALID = _row(
     "FileNameInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The file cannot be called so: a name has at most {limit} characters, and none that means something in a path.")

@@ -29,13 +29,15 @@ from parlour.errors import DEPLOYMENT_NOT_FOUND, LISTEN_FAILED, SETTING_INVALID,
 from parlour.lync.door import SipDoor
 from parlour.lync.preferences import PreferenceStore
 from parlour.lync.presence import PresenceStore
-from parlour.lync.services import LyncServices, LyncSettings
+from parlour.lync.services import LyncServices, LyncSettings, WebAddress
 from parlour.lync.signin import Scheme, SignInPolicy
 from parlour.sip import SipServer, Timeouts, make_tls_context
 from parlour.storage.database import Database, absolute_url, file_of
 from parlour.storage.migrate import upgrade
 from parlour.storage.stores import make_stores
+from parlour.web.listener import listen, make_app, serving
 
+_SWEEP_SECONDS = 300.0
 _log = structlog.get_logger(__name__)
 
 
@@ -86,7 +88,7 @@ async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, databa
     identity = await database.read(read_identity)
     vault = open_vault(folder, identity)
     core = make_core(
-        make_stores(database, clock),
+        make_stores(database, clock, folder.files),
         directory=BuiltinPrincipals(database, identity.forest), bus=LocalBus(), clock=clock, new_guid=_new_guid,
         limits=ChatLimits(message=settings.message_limit, story=settings.story_limit, rtf=settings.rtf_limit,
                           history=settings.history_limit, search=settings.search_limit))
@@ -138,18 +140,49 @@ def _named(faults: ExceptionGroup[Exception]) -> Exception:
 @asynccontextmanager
 async def running(node: Node) -> AsyncIterator[dict[str, str]]:
     """Have the node's doors open; yields where they are, by kind."""
-    services = await _lync_services(node)
-    door = SipDoor(services)
     settings = node.settings
+    web = WebAddress()
+    services = await _lync_services(node, web)
+    door = SipDoor(services)
     sip = SipServer(door, clock=node.clock, timeouts=Timeouts(idle=settings.sip_keep_alive * 2.5 + 60),
                     max_outbound=settings.sip_max_outbound)
-    async with sip, ControlServer(node.folder.socket, node.session), asyncio.TaskGroup() as tasks:
-        addresses = await _listen(sip, node)
-        sweeper = tasks.create_task(door.sweep_forever())
+    async with sip, ControlServer(node.folder.socket, node.session), _web(node, services, web) as addresses, \
+            asyncio.TaskGroup() as tasks:
+        addresses |= await _listen(sip, node)
+        sweepers = [tasks.create_task(work) for work in (door.sweep_forever(), _sweep_files(node))]
         try:
             yield addresses
         finally:
-            sweeper.cancel()
+            for sweeper in sweepers:
+                sweeper.cancel()
+
+
+@asynccontextmanager
+async def _web(node: Node, services: LyncServices, address: WebAddress) -> AsyncIterator[dict[str, str]]:
+    """Have the web listener open, if there is one, and tell the SIP door where others reach it."""
+    wanted = node.settings.web
+    if not wanted:
+        yield {}
+        return
+    try:
+        listener = listen(*parse_listener(wanted))
+    except OSError as fault:
+        raise _listen_fault(wanted, fault) from fault
+    host, port = listener.getsockname()[:2]
+    async with serving(make_app(node.core), listener, _tls(node)):
+        address.base = node.settings.web_address or f"https://{services.host}:{port}"
+        yield {"web": f"{host}:{port}"}
+
+
+async def _sweep_files(node: Node) -> None:
+    """Forget old tokens and abandoned uploads now and then."""
+    while True:
+        await node.core.files.sweep()
+        await node.clock.sleep(_SWEEP_SECONDS)
+
+
+def _listen_fault(wanted: str, fault: OSError) -> ParlourError:
+    return ParlourError(LISTEN_FAILED, wanted, address=wanted, reason=fault.strerror or fault)
 
 
 async def _listen(sip: SipServer, node: Node) -> dict[str, str]:
@@ -161,7 +194,7 @@ async def _listen(sip: SipServer, node: Node) -> dict[str, str]:
             try:
                 bound = await sip.listen(host, port, _tls(node) if kind == "sip_tls" else None)
             except OSError as fault:
-                raise ParlourError(LISTEN_FAILED, wanted, address=wanted, reason=fault.strerror or fault) from fault
+                raise _listen_fault(wanted, fault) from fault
             addresses[kind] = f"{bound[0]}:{bound[1]}"
     return addresses
 
@@ -176,7 +209,7 @@ def _tls(node: Node) -> ssl.SSLContext:
             SETTING_INVALID, str(certificate), setting="tls_certificate", reason=f"{certificate}: {fault}") from fault
 
 
-async def _lync_services(node: Node) -> LyncServices:
+async def _lync_services(node: Node, web: WebAddress) -> LyncServices:
     domains, pools = await node.topology.domains(), await node.topology.pools()
     host, settings = pools[0].fqdn, node.settings
     schemes = frozenset(Scheme(name) for name in settings.sip_authentication)
@@ -184,6 +217,6 @@ async def _lync_services(node: Node) -> LyncServices:
         core=node.core, people=node.people, contacts=node.contacts, topology=node.topology,
         presence=PresenceStore(node.database, node.clock), preferences=PreferenceStore(node.database), vault=node.vault,
         policy=SignInPolicy(domains[0].name, host, schemes), clock=node.clock, host=host,
-        deployment_guid=node.identity.guid,
+        deployment_guid=node.identity.guid, web=web,
         settings=LyncSettings(registration=settings.sip_registration, session=settings.sip_session,
                               keep_alive=settings.sip_keep_alive))

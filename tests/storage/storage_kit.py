@@ -10,7 +10,7 @@ from parlour.addresses import SipAddress
 from parlour.chat.model import Content, Draft, Message, NewRoom, Person, Privacy, Room
 from parlour.chat.names import name_key
 from parlour.chat.principals import CategoryRole, PrincipalKind
-from parlour.storage.database import Database
+from parlour.storage.database import Database, file_of
 from parlour.storage.lists import write_lists
 from parlour.storage.migrate import upgrade
 from parlour.storage.schema import categories, people, pools, principals, sip_addresses, sip_domains
@@ -79,7 +79,7 @@ class Archive:
         self.url = url
         self.clock = FakeClock()
         self.database = Database(url)
-        self.stores = make_stores(self.database, self.clock)
+        self.stores = make_stores(self.database, self.clock, file_of(url).parent / "files")
         self.log = self.stores.log
         self.rooms = self.stores.rooms
         self._guids = 0

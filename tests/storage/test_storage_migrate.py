@@ -172,13 +172,13 @@ def content(url: str) -> dict[str, list[tuple[object, ...]]]:
                 for name in sorted(names)}
 
 
-async def test_nobody_loses_a_right_by_the_upgrade(url: str) -> None:
+async def test_nobody_loses_a_right_by_the_upgrade(url: str, tmp_path: Path) -> None:
     old_world(url)
     upgrade(url)
     database = Database(url)
     try:
         rooms, directory = SqlRoomStore(database, FakeClock()), BuiltinPrincipals(database, FOREST)
-        core = make_core(make_stores(database, FakeClock()), directory=directory, bus=LocalBus(), clock=FakeClock(),
+        core = make_core(make_stores(database, FakeClock(), tmp_path), directory=directory, bus=LocalBus(), clock=FakeClock(),
                          new_guid=str)
         for number in PEOPLE:
             person = one_person(number)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from parlour.chat.access import Access
 from parlour.chat.administration import ChatAdministration
 from parlour.chat.feeds import Feeds
+from parlour.chat.files import Files
 from parlour.chat.finding import RoomFinder
 from parlour.chat.following import Following
 from parlour.chat.history import History
@@ -14,9 +15,11 @@ from parlour.chat.management import Management
 from parlour.chat.membership import Membership
 from parlour.chat.pins import Pins
 from parlour.chat.ports import (
+    BlobStore,
     Bus,
     Directory,
     FeedStore,
+    FileStore,
     InvitationStore,
     MessageLog,
     PinStore,
@@ -43,6 +46,8 @@ class Stores:
         reading: follows, marks and mentions.
         feeds: topic feeds.
         pins: pinned messages.
+        files: which files there are.
+        blobs: their bytes.
         requests: requests to join.
         invitations: invitations.
         service: policies and configurations.
@@ -54,6 +59,8 @@ class Stores:
     reading: ReadingStore
     feeds: FeedStore
     pins: PinStore
+    files: FileStore
+    blobs: BlobStore
     requests: RequestStore
     invitations: InvitationStore
     service: ServiceStore
@@ -72,6 +79,7 @@ class Core:
         following: what somebody follows, and has not read.
         feeds: what somebody wants to see of what he follows.
         pins: what is pinned.
+        files: up- and downloads.
         invitations: who is invited where.
         membership: asking to join, and leaving.
         management: making and changing rooms as a creator or manager.
@@ -88,6 +96,7 @@ class Core:
     following: Following
     feeds: Feeds
     pins: Pins
+    files: Files
     invitations: Invitations
     membership: Membership
     management: Management
@@ -135,6 +144,8 @@ def make_core(
         following=following,
         feeds=Feeds(stores.feeds, following, search, found),
         pins=Pins(access, stores.log, stores.pins, bus, clock),
+        files=Files(access=access, store=stores.files, blobs=stores.blobs, configurations=configurations, clock=clock,
+                    new_guid=new_guid),
         invitations=invitations,
         membership=Membership(access=access, rooms=stores.rooms, store=stores.requests, directory=directory, chat=chat,
                               invitations=invitations, clock=clock),

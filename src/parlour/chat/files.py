@@ -6,7 +6,7 @@ Bytes lie under the hash of their content, outside the database; a name is only 
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from parlour.addresses import RoomUri
 from parlour.chat import rights
 from parlour.chat.access import Access
+from parlour.chat.filetypes import media_type
 from parlour.chat.model import Person, Room
 from parlour.chat.ports import BlobStore, FilePurpose, FileRow, FileStore
 from parlour.chat.rights import Act
@@ -65,7 +66,7 @@ class Download:
     """A file on its way to somebody, piece by piece."""
 
     file: FileInfo
-    content: AsyncIterator[bytes]
+    content: AsyncGenerator[bytes, None]
 
 
 class Files:
@@ -77,14 +78,12 @@ class Files:
         blobs: where their bytes are.
         configurations: tell how large they may be.
         clock: tells when a token is too old.
-        new_guid: names files.
-        new_token: makes tokens that nobody can guess.
-        sniff: tells the kind of a file from its first bytes and its name.
+        new_guid: names files and tokens: nobody can guess one.
     """
 
     def __init__(
         self, *, access: Access, store: FileStore, blobs: BlobStore, configurations: Configurations, clock: Clock,
-        new_guid: Callable[[], str], new_token: Callable[[], str], sniff: Callable[[bytes, str], str],
+        new_guid: Callable[[], str],
     ) -> None:
         self._access = access
         self._store = store
@@ -92,8 +91,6 @@ class Files:
         self._configurations = configurations
         self._clock = clock
         self._new_guid = new_guid
-        self._new_token = new_token
-        self._sniff = sniff
         self._settling = asyncio.Lock()  # bytes are not swept between their commit and the note that they are used
 
     async def grant_upload(self, person: Person, uri: RoomUri, name: str) -> Grant:
@@ -104,7 +101,7 @@ class Files:
         """
         checked_file_name(name)
         room = await self._uploadable(person, uri)
-        token, now = self._new_token(), self._clock.now()
+        token, now = self._new_guid(), self._clock.now()
         row = FileRow(0, self._new_guid(), room.uri, name, "", 0, None)
         await self._store.begin(room.id, person.id, row, _hash(token), now, now + TOKEN_LIFE)
         return Grant(token, _info(row), now + TOKEN_LIFE)
@@ -141,7 +138,7 @@ class Files:
                     raise ParlourError(FILE_TOO_LARGE, row.name, limit=limit_kb)
                 await writer.write(chunk)
             async with self._settling:
-                return await self._store.complete(row.id, size, await writer.commit(), self._sniff(head, row.name))
+                return await self._store.complete(row.id, size, await writer.commit(), media_type(head))
 
     async def grant_download(self, person: Person, uri: RoomUri, guid: str) -> Grant:
         """Let somebody who may read a room download one of its files.
@@ -153,7 +150,7 @@ class Files:
         row = await self._store.find(room.id, guid)
         if row is None:
             raise ParlourError(FILE_NOT_FOUND, guid, file=guid[:80])
-        token, now = self._new_token(), self._clock.now()
+        token, now = self._new_guid(), self._clock.now()
         await self._store.grant(row.id, person.id, _hash(token), now + TOKEN_LIFE)
         return Grant(token, _info(row), now + TOKEN_LIFE)
 

@@ -1,7 +1,7 @@
 """What the core needs from the rest of the house. Storage and bus provide it; node.py plugs it in."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -326,7 +326,7 @@ class BlobStore(Protocol):
         """Begin to take bytes; nothing is kept of them unless they are committed before the end."""
         ...
 
-    def read(self, sha256: str) -> AsyncIterator[bytes]:
+    def read(self, sha256: str) -> AsyncGenerator[bytes, None]:
         """Return bytes piece by piece. Errors: StorageUnavailable."""
         ...
 

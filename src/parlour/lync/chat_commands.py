@@ -12,7 +12,7 @@ from parlour.chat.model import NewRoom, Person, Room, RoomChange, RoomSummary
 from parlour.chat.ports import SearchPlace
 from parlour.chat.rights import Act
 from parlour.chat.search import MessageQuery, Order
-from parlour.errors import CATEGORY_NOT_FOUND, ParlourError
+from parlour.errors import CATEGORY_NOT_FOUND, WEB_NOT_SERVED, ParlourError
 from parlour.lync import xccos_commands as commands
 from parlour.lync import xccos_render as render
 from parlour.lync.services import LyncServices
@@ -135,6 +135,17 @@ async def _change(asker: Asker, command: commands.ChangeRoom) -> str:
     return _summary(asker, room)
 
 
+async def _file_token(asker: Asker, command: commands.GetFileToken) -> str:
+    if asker.services.web.base is None:
+        raise ParlourError(WEB_NOT_SERVED)
+    files, room = asker.core.files, command.room
+    if command.upload:
+        grant = await files.grant_upload(asker.person, room, command.file)
+    else:  # the link of the file, or its last part
+        grant = await files.grant_download(asker.person, room, command.file.rpartition("/")[2])
+    return render.file_token(grant, f"{asker.services.web.base}/files")
+
+
 _EXECUTORS: dict[type, Executor] = {
     commands.GetServerInfo: _server_info,
     commands.SearchRooms: _search_rooms,
@@ -148,5 +159,6 @@ _EXECUTORS: dict[type, Executor] = {
     commands.GetUser: _user,
     commands.CreateRoom: _create,
     commands.ChangeRoom: _change,
+    commands.GetFileToken: _file_token,
 }
 

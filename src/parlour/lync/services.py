@@ -43,12 +43,20 @@ class LyncSettings:
     post_rate: int = 1_048_576
 
 
+@dataclass(slots=True)
+class WebAddress:
+    """Where others reach the web listener, once it is open; None without one."""
+
+    base: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class LyncServices:
     """The rest of the house, as the SIP door sees it.
 
     Attributes:
         host: fully qualified name of this server, as it calls itself in messages.
+        web: where files are transferred.
         deployment_guid: identifies the deployment to clients.
     """
 
@@ -63,6 +71,7 @@ class LyncServices:
     clock: Clock
     host: str
     deployment_guid: str
+    web: WebAddress
     settings: LyncSettings
 
 

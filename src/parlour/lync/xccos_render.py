@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from parlour.addresses import RoomUri
+from parlour.chat.files import Grant
 from parlour.chat.invitations import NewInvitations
 from parlour.chat.model import Category, Content, Message, Person, Privacy, Room, RoomSummary, RoomType
 from parlour.chat.principals import Duty
@@ -24,6 +25,7 @@ _VISIBILITY = {Privacy.OPEN: "open", Privacy.CLOSED: "scoped", Privacy.SECRET: "
 _INFO = "urn:parlano:ma:info:"
 _PROP = "urn:parlano:ma:prop:"
 _SUCCESS = "SUCCESS_OK"
+_REPLIES = {"getfutok": "getftok", "getfdtok": "getftok"}  # where a reply is not called like its command
 _CHANGED = "[message of {time} changed] {text}"
 _DELETED = "[message of {time} deleted]"
 
@@ -39,7 +41,7 @@ def _envelope(envid: int, content: str) -> bytes:
 
 def reply(envid: int, command: Command, data: str = "", code: int = 200, text: str = _SUCCESS) -> bytes:
     """Answer `command`; `data` is XML, `text` is for people when the code is not 200."""
-    name = escape_attribute(command.name)
+    name = escape_attribute(_REPLIES.get(command.name, command.name))
     content = f"<data>{data}</data>" if data else "<data/>"
     return _envelope(envid, (
         f'<rpl id="rpl:{name}" seqid="1"><commandid seqid="{command.seqid}" envid="{command.envid}"/>'
@@ -180,6 +182,12 @@ def categories(found: Iterable[Category]) -> str:
         f'<chanib name="{escape_attribute(one.name)}" description="{escape_attribute(one.description)}"'
         f' uri="{escape_attribute(one.uri)}"><prop id="{_PROP}invite">{_boolean(one.invitations)}</prop></chanib>'
         for one in found)
+
+
+def file_token(grant: Grant, server: str) -> str:
+    """Data of ``rpl:getftok``; the link, for use in a message, is our own addition."""
+    return (f'<token token="{escape_attribute(grant.token)}" serveruri="{escape_attribute(server)}"'
+            f' fileUrl="{escape_attribute(grant.file.link)}"/>')
 
 
 def people(found: Iterable[Person]) -> str:

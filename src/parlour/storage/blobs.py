@@ -44,7 +44,7 @@ class FolderBlobs:
             incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
             return FolderWriter(self._folder, incoming)
 
-    async def read(self, sha256: str) -> AsyncIterator[bytes]:
+    async def read(self, sha256: str) -> AsyncGenerator[bytes, None]:
         """Yield bytes piece by piece."""
         with _named_faults():
             file = await asyncio.to_thread(_place(self._folder, sha256).open, "rb")

@@ -1,8 +1,8 @@
 """What a text must say to be found, and by which keys of the indexes such texts can be looked up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 from parlour.storage.terms import MAX_LENGTH, compose, encoded, fold, holds
 
@@ -82,16 +82,16 @@ def keys(wording: Wording, count: int) -> list[Key]:
 
     No two of them overlap in a term: one would say little that the other does not.
     """
-    return _rarest(list(chain.from_iterable(map(_keys, wording.terms))), count)
+    return _rarest(chain.from_iterable(islice(_keys(term), count) for term in wording.terms), count)
 
 
 def key_of_each(wording: Wording) -> list[Key]:
     """Return a key for each term."""
-    return [_rarest(list(_keys(term)), 1)[0] for term in wording.terms]
+    return [next(_keys(term)) for term in wording.terms]
 
 
 def _keys(term: Term) -> Iterator[Key]:
-    """Return the keys of one term that do not overlap."""
+    """Return the keys of one term that do not overlap, the rarest first."""
     text = term.folded
     if term.is_short:
         yield Key(False, text, _rarity(text))
@@ -105,7 +105,7 @@ def _keys(term: Term) -> Iterator[Key]:
             yield pieces[start]
 
 
-def _rarest(found: list[Key], count: int) -> list[Key]:
+def _rarest(found: Iterable[Key], count: int) -> list[Key]:
     return sorted(dict.fromkeys(found), key=lambda key: -key.rarity)[:count]
 
 

@@ -1,0 +1,1 @@
+"""The door for browsers and programs: so far, the files of rooms."""

@@ -1,0 +1,57 @@
+"""Up- and downloads of files, each by an address that works once."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+
+from parlour.chat.files import Download, FileInfo, Files
+
+PATH = "/files"
+# Whatever a file claims to be, a browser saves it: it neither guesses, shows, runs nor keeps it.
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, no-store",
+}
+
+
+def file_routes(files: Files) -> APIRouter:
+    """Return the routes of files; the token in the address says who asks, and for what."""
+    router = APIRouter(prefix=PATH)
+
+    @router.put("/{token}", status_code=201)
+    async def upload(token: str, request: Request) -> dict[str, Any]:
+        """Take the body as the file that the token was given for."""
+        return _shown(await files.receive(token, request.stream()))
+
+    @router.get("/{token}")
+    async def download(token: str) -> StreamingResponse:
+        """Give out the file that the token was given for."""
+        found = await files.send(token)
+        return StreamingResponse(_pieces(found), media_type=found.file.media_type, headers=_headers(found.file))
+
+    return router
+
+
+async def _pieces(found: Download) -> AsyncIterator[bytes]:
+    async with aclosing(found.content) as content:
+        async for piece in content:
+            yield piece
+
+
+def _headers(file: FileInfo) -> dict[str, str]:
+    """Return the headers of a download (RFC 6266: a plain name for old clients, the real one for the others)."""
+    plain = "".join(one if one.isascii() and (one.isalnum() or one in "._- ") else "_" for one in file.name)
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"
+    return {**_HEADERS, "Content-Disposition": disposition, "Content-Length": str(file.size)}
+
+
+def _shown(file: FileInfo) -> dict[str, Any]:
+    return {"guid": file.guid, "room": str(file.room), "name": file.name, "mediaType": file.media_type,
+            "size": file.size, "link": file.link}

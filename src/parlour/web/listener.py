@@ -1,0 +1,56 @@
+"""The web listener: one application on one socket, inside the node's own event loop."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from parlour.chat.core import Core
+from parlour.web import problems
+from parlour.web.files import file_routes
+
+_GRACE_SECONDS = 5  # for what is under way when the node stops
+
+
+def make_app(core: Core) -> FastAPI:
+    """Return the application."""
+    app = FastAPI(title="Parlour", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(file_routes(core.files))
+    problems.register(app)
+    return app
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers: the node has its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a socket to listen at.
+
+    Raises:
+        OSError: that is not possible.
+    """
+    return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+
+
+@asynccontextmanager
+async def serving(app: FastAPI, listener: socket.socket, tls: ssl.SSLContext) -> AsyncIterator[None]:
+    """Serve `app` at `listener` until the context ends."""
+    server = _Server(uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", server_header=False, proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS, ssl_context_factory=lambda *_: tls))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.serve([listener]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
