@@ -35,7 +35,6 @@ from parlour.sip import SipServer, Timeouts, make_tls_context
 from parlour.storage.database import Database, absolute_url, file_of
 from parlour.storage.migrate import upgrade
 from parlour.storage.stores import make_stores
-from parlour.web.listener import listen, make_app, serving
 
 _SWEEP_SECONDS = 300.0
 _log = structlog.get_logger(__name__)
@@ -164,6 +163,8 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
     if not wanted:
         yield {}
         return
+    from parlour.web.listener import listen, make_app, serving  # it takes a while, and commands do without it
+
     try:
         listener = listen(*parse_listener(wanted))
     except OSError as fault:

@@ -105,10 +105,11 @@ class CommandLine:
         """Read the rooms' URIs from what `new_room` and `furnish` print."""
         return _ROOM_URI.findall(output)
 
-    def serve(self, tls_port: int, tcp_port: int) -> list[str]:
+    def serve(self, tls_port: int, tcp_port: int, web_port: int | None) -> list[str]:
         """Serve in the foreground until SIGTERM, which ends it with status 0."""
+        web = [] if web_port is None else ["--web", f"127.0.0.1:{web_port}"]
         return ["serve", "--data", str(self.folder), "--sip-tls", f"127.0.0.1:{tls_port}",
-                "--sip-tcp", f"127.0.0.1:{tcp_port}"]
+                "--sip-tcp", f"127.0.0.1:{tcp_port}", *web]
 
     def environment(self) -> dict[str, str]:
         """Name the deployment for all commands, and keep the caller's settings out."""
@@ -138,12 +139,13 @@ class Deployment:
         pool: the pool's FQDN.
         settings: text of ``parlour.toml``.
         program: how to start the command line.
+        web: have a web listener, too.
 
     Attributes:
         data: the data directory.
         rooms: URIs of the rooms made by this object, by name.
         endpoint: the friendly endpoint's SIP URI.
-        host, tls_port, tcp_port: where the server listens.
+        host, tls_port, tcp_port, web_port: where the server listens; the last is None without a web listener.
         log: the server's output, over all its lives.
     """
 
@@ -151,7 +153,7 @@ class Deployment:
         self, folder: Path, *, users: Sequence[str] = ("alice", "bob", "carol"),
         rooms: Sequence[str] = ("Engineering", "All hands"), endpoint: str = "pce",
         sip_domain: str = "litwareinc.com", pool: str = "atl-pcpool-001.litwareinc.com", settings: str = "",
-        program: Sequence[str] = (sys.executable, "-m", "parlour"),
+        program: Sequence[str] = (sys.executable, "-m", "parlour"), web: bool = False,
     ) -> None:
         self.data = folder / "data"
         self.sip_domain = sip_domain
@@ -159,6 +161,7 @@ class Deployment:
         self.endpoint = f"sip:{endpoint}@{sip_domain}"
         self.host = "127.0.0.1"
         self.tls_port, self.tcp_port = free_port(), free_port()
+        self.web_port = free_port() if web else None
         self.log = folder / "serve.log"
         self.rooms: dict[str, str] = {}
         self._users, self._rooms = users, rooms
@@ -276,10 +279,10 @@ class Deployment:
         Raises:
             ChildError: it does not come up; its output is in the text.
         """
-        command = [*self._cli.program, *self._cli.serve(self.tls_port, self.tcp_port)]
+        command = [*self._cli.program, *self._cli.serve(self.tls_port, self.tcp_port, self.web_port)]
         self._child = await asyncio.to_thread(Child, command, self._cli.environment(), self.log, self._cli.ready)
         await self._child.ready(START_SECONDS)
-        for port in (self.tls_port, self.tcp_port):
+        for port in filter(None, (self.tls_port, self.tcp_port, self.web_port)):
             await self._try_port(port)
 
     async def _try_port(self, port: int) -> None:
