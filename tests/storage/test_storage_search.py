@@ -5,6 +5,7 @@ import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from parlour.chat.finding import Match
 from parlour.chat.model import Content, Correction, Draft, Message, Person, Room
 from parlour.chat.search import MessageQuery, MessageSearch, Order, SearchLimits, read_cursor
 from parlour.errors import ParlourError
+from parlour.storage import streams
 
 READER = one_person(5)
 
@@ -46,7 +48,7 @@ async def all_pages(search: MessageSearch, query: MessageQuery, person: Person =
 
 
 @given(life=LIVES, efforts=st.tuples(st.integers(0, 40), st.integers(0, 200)), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_all_pages_together_are_what_a_plain_search_finds(
     life: list[Post | Change | Purge], efforts: tuple[int, int], data: st.DataObject
 ) -> None:
@@ -65,6 +67,37 @@ def test_all_pages_together_are_what_a_plain_search_finds(
                 expected = plain_search([one for one in messages if one.room_id in wanted], query)
                 assert await all_pages(search, query) == expected
     with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(play(Path(folder)))
+
+
+WORDS = ("red", "green", "blue", "greenred", "it", "日本", "reddish")
+
+
+@given(chance=st.randoms(use_true_random=False), probe=st.sampled_from([2, 5, 32]),
+       efforts=st.tuples(st.integers(0, 40), st.integers(30, 400)))
+@settings(max_examples=10, deadline=None)
+def test_talk_of_few_words_in_several_rooms_at_once_is_found_page_by_page(
+    chance: Random, probe: int, efforts: tuple[int, int]
+) -> None:
+    """Here every search has many hits in every room, many at the same moment, and streams long enough to be sifted."""
+    def some_words(most: int) -> str:
+        return " ".join(chance.choices(WORDS, k=chance.randint(1, most)))
+    async def play(folder: Path) -> None:
+        async with open_archive(folder) as archive:
+            rooms = [await archive.room(str(number)) for number in range(ROOMS)]
+            messages = await asyncio.gather(*(archive.log.append(Draft(
+                chance.choice(rooms).id, one_person(chance.randint(1, 3)), NOW + timedelta(seconds=number // 20),
+                Content(some_words(3)))) for number in range(150)))
+            limits = SearchLimits(first_effort=efforts[0], effort=efforts[1])
+            search = MessageSearch(Stage(archive).core.access, archive.stores.search, limits)
+            for order in Order:
+                for match in Match:
+                    query = MessageQuery(
+                        tuple(room.uri for room in rooms), some_words(2), match=match, order=order,
+                        authors=(one_person(2).address,) * chance.randrange(2), limit=chance.randint(8, 40))
+                    assert await all_pages(search, query) == plain_search(messages, query)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(streams, "_PROBE", probe)
         asyncio.run(play(Path(folder)))
 
 
