@@ -54,7 +54,6 @@ class Administrator:
     def __init__(self, node: Node) -> None:
         self.addresses: dict[str, SipAddress] = {}
         self._session = node.session()
-        self._core = node.core
         self._rooms: dict[str, RoomUri] = {}
         self._domains = {DOMAIN}
 
@@ -230,8 +229,13 @@ class Administrator:
     async def clear(self, room: str) -> None:
         """Delete everything that was said in a room."""
         self.room(room)
-        found = await self._core.administration.room_named(room)  # there is no cmdlet for this yet
-        await self._core.chat.purge(found, self._session.clock.now())
+        await self.run(f"Clear-CsPersistentChatRoom -Identity {quoted(room)} -EndDate '9999-12-31' -Confirm:$false")
+
+    async def erase(self, before: str, room: str) -> None:
+        """Delete all messages of a room that have this in them."""
+        self.room(room)
+        await self.run(f"Remove-CsPersistentChatMessage -Identity {quoted(room)} -Filter {quoted(before)} "
+                       "-MatchClause Exact -CaseSensitive $true -Remove")
 
     async def category_uri(self, category: str) -> str:
         """Return the address of a category."""

@@ -70,6 +70,7 @@ ADMINISTRATOR = (
     _verb("enable", "administrator enables {room}"),
     _verb("delete_room", "administrator deletes {room}"),
     _verb("clear", "administrator clears {room}"),
+    _verb("erase", "administrator deletes {before} in {room}"),
 )
 
 PEOPLE = (
@@ -117,8 +118,8 @@ SIGHTS = {
     "say": Form("{person} say {text} in {room}"),
     "join": Form("{people} join {room}"),
     "leave": Form("{people} leave {room}"),
-    "edit": Form("{person} change a message to {text} in {room}"),
-    "delete": Form("{person} delete a message in {room}"),
+    "edit": Form("a message of {person} turn into {text} in {room}"),
+    "delete": Form("a message of {person} vanish from {room}"),
     "pin": Form("{person} pin {text} in {room}"),
     "unpin": Form("{person} unpin {text} in {room}"),
     "become": Form("{person} become {duty} in {room}"),
