@@ -122,7 +122,7 @@ def _list_entry(name: str, item: PsObject, longest: int, width: int) -> list[str
     label = _fitted(visible(name), longest) + " : "
     value = item.get(name)
     lines = _LINE_BREAK.split(value) if isinstance(value, str) else [cell(value)]
-    room = max(width - len(label), 20)
+    room = max(width - len(label), 10)
     pieces = list(chain.from_iterable(_wrapped(visible(line), room) for line in lines))
     indent = " " * (longest + 3)
     return [((label if index == 0 else indent) + piece).rstrip() for index, piece in enumerate(pieces)]
