@@ -280,6 +280,21 @@ SEARCH_TOO_LARGE = _row(
 SEARCH_INVALID = _row(
     "SearchInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The search is not valid: {reason}.")
+ADDIN_NOT_FOUND = _row(
+    "ChatAddinNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no add-in "{identity}".',
+    "Use one that Get-CsPersistentChatAddin lists.")
+ADDIN_EXISTS = _row(
+    "ChatAddinExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'The pool already has an add-in called "{name}".',
+    "Choose another name.")
+ADDIN_IN_USE = _row(
+    "ChatAddinInUse", C.INVALID_OPERATION, 409, 409, 409,
+    'The add-in "{identity}" is used by {count} rooms.',
+    "Take it away from them first, or use -Force.")
+ADDIN_URL_INVALID = _row(
+    "ChatAddinUrlInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    '"{url}" is not an address for an add-in: it is an http or https address of at most {limit} characters.')
 WEB_NOT_SERVED = _row(
     "WebNotServed", C.RESOURCE_UNAVAILABLE, 503, 503, 503,
     "This deployment has no web listener, so there are no files.",

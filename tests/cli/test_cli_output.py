@@ -94,6 +94,7 @@ NEEDS = {
     "fabrikam": "New-CsSipDomain fabrikam.com",
     "Traders": "New-CsGroup Traders",
     'Trading"': "New-CsPersistentChatCategory -Name Trading",
+    "Ticker": "New-CsPersistentChatAddin -Name Ticker -Url https://ticker.example/",
     "Contractors": "New-CsPersistentChatPolicy Contractors",
     "site:Default": "New-CsPersistentChatConfiguration site:Default",
 }
@@ -102,6 +103,7 @@ REMOVES = {
     "fabrikam": "Remove-CsSipDomain fabrikam.com -Force",
     "Traders": "Remove-CsGroup Traders",
     'Trading"': "Remove-CsPersistentChatCategory Trading",
+    "Ticker": "Remove-CsPersistentChatAddin Ticker -Force",
     "Contractors": "Remove-CsPersistentChatPolicy Contractors -Force",
     "site:Default": "Remove-CsPersistentChatConfiguration site:Default -Force",
 }

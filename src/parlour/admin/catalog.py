@@ -7,6 +7,7 @@ from typing import Self
 
 from parlour.admin.cmdlets import (
     access,
+    addins,
     categories,
     configurations,
     endpoints,
@@ -22,7 +23,8 @@ from parlour.admin.engine import CmdletRegistry, Session
 from parlour.admin.roles import ADMINISTRATOR, Roles
 from parlour.clock import Clock
 
-_MODULES = (endpoints, roles, rooms, categories, messages, access, topology, users, groups, policies, configurations)
+_MODULES = (
+    endpoints, roles, rooms, categories, addins, messages, access, topology, users, groups, policies, configurations)
 
 
 @dataclass(frozen=True, slots=True)

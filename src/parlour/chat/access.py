@@ -55,8 +55,14 @@ class Access:
         room = await self._rooms.at(uri)
         self.check_enabled(person)
         if room is None:
+            await self._look_in_vain(person)
             raise ParlourError(ROOM_NOT_FOUND, str(uri), identity=uri)
         return room, await self.standing(person, room)
+
+    async def _look_in_vain(self, person: Person) -> None:
+        """Take as long as for a room that is there: hidden ones must not be told from absent ones by the clock."""
+        affiliations = await self._directory.affiliations(person)
+        await self._rooms.entries([], affiliations.keys())
 
     async def standing(self, person: Person, room: Room) -> Standing:
         """Return what `person` is to `room`."""

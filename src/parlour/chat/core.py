@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from parlour.chat.access import Access
+from parlour.chat.addins import Addins
 from parlour.chat.administration import ChatAdministration
 from parlour.chat.feeds import Feeds
 from parlour.chat.files import Files
@@ -15,6 +16,7 @@ from parlour.chat.management import Management
 from parlour.chat.membership import Membership
 from parlour.chat.pins import Pins
 from parlour.chat.ports import (
+    AddinStore,
     BlobStore,
     Bus,
     Directory,
@@ -46,6 +48,7 @@ class Stores:
         reading: follows, marks and mentions.
         feeds: topic feeds.
         pins: pinned messages.
+        addins: add-ins.
         files: which files there are.
         blobs: their bytes.
         requests: requests to join.
@@ -59,6 +62,7 @@ class Stores:
     reading: ReadingStore
     feeds: FeedStore
     pins: PinStore
+    addins: AddinStore
     files: FileStore
     blobs: BlobStore
     requests: RequestStore
@@ -79,6 +83,7 @@ class Core:
         following: what somebody follows, and has not read.
         feeds: what somebody wants to see of what he follows.
         pins: what is pinned.
+        addins: web pages beside rooms.
         files: up- and downloads.
         invitations: who is invited where.
         membership: asking to join, and leaving.
@@ -96,6 +101,7 @@ class Core:
     following: Following
     feeds: Feeds
     pins: Pins
+    addins: Addins
     files: Files
     invitations: Invitations
     membership: Membership
@@ -144,6 +150,7 @@ def make_core(
         following=following,
         feeds=Feeds(stores.feeds, following, search, found),
         pins=Pins(access, stores.log, stores.pins, bus, clock),
+        addins=Addins(stores.addins, stores.rooms, chat),
         files=Files(access=access, store=stores.files, blobs=stores.blobs, configurations=configurations, clock=clock,
                     new_guid=new_guid),
         invitations=invitations,

@@ -106,6 +106,7 @@ class RoomChange:
 
     Attributes:
         force: take out of the lists whom the category does not allow, instead of refusing.
+        addin: the name of an add-in of the pool; empty for none.
     """
 
     name: str | None = None
@@ -117,6 +118,7 @@ class RoomChange:
     disabled: bool | None = None
     lists: Mapping[RoomRole, Sequence[str]] = field(default_factory=dict)
     force: bool = False
+    addin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,23 @@ class NewRoom:
     type: RoomType = RoomType.NORMAL
     invitations: Invitations = Invitations.INHERIT
     disabled: bool = False
+    addin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Addin:
+    """A web page that clients show beside a room."""
+
+    id: int
+    guid: str
+    pool: str
+    name: str
+    url: str
+
+    @property
+    def identity(self) -> str:
+        """The pool, a backslash and the name, as administrators name it."""
+        return f"{self.pool}\\{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +172,7 @@ class Room:
     chat_history: bool
     disabled: bool
     created_at: datetime
+    addin: Addin | None = None
 
     @property
     def identity(self) -> str:

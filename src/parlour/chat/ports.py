@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from parlour.addresses import RoomUri, SipAddress
 from parlour.chat.events import Event, RoomEvent
 from parlour.chat.model import (
+    Addin,
     Category,
     CategoryChange,
     Corrected,
@@ -246,6 +247,26 @@ class SearchStore(Protocol):
             count: stop after this many.
             effort: how many messages, about, may be looked at in vain; at least one is.
         """
+        ...
+
+
+class AddinStore(Protocol):
+    """The registered add-ins; names count without letter case."""
+
+    async def all(self) -> list[Addin]:
+        """Return every add-in, by pool and name."""
+        ...
+
+    async def add(self, name: str, url: str, pool: str | None, guid: str) -> Addin:
+        """Keep a new add-in. Errors: ChatAddinExists, PoolUnknown, NameNeedsPool."""
+        ...
+
+    async def change(self, addin: Addin, name: str, url: str) -> Addin:
+        """Keep a new name and address. Errors: ChatAddinExists, ChatAddinNotFound."""
+        ...
+
+    async def remove(self, addin: Addin, *, force: bool) -> None:
+        """Delete an add-in; with `force`, rooms that have it have none then. Errors: ChatAddinInUse."""
         ...
 
 

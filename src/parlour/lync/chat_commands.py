@@ -118,6 +118,10 @@ async def _user(asker: Asker, command: commands.GetUser) -> str:
     return render.people([await asker.services.people.find(command.address)])
 
 
+async def _addins(asker: Asker, command: commands.GetAddins) -> str:
+    return render.addins(await asker.core.addins.all())
+
+
 async def _create(asker: Asker, command: commands.CreateRoom) -> str:
     management = asker.core.management
     category = next((one for one in await management.categories(asker.person) if one.uri == command.category), None)
@@ -157,6 +161,7 @@ _EXECUTORS: dict[type, Executor] = {
     commands.CreatableCategories: _categories,
     commands.GetRoom: _room,
     commands.GetUser: _user,
+    commands.GetAddins: _addins,
     commands.CreateRoom: _create,
     commands.ChangeRoom: _change,
     commands.GetFileToken: _file_token,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from parlour.addresses import RoomUri
 from parlour.chat.files import Grant
 from parlour.chat.invitations import NewInvitations
-from parlour.chat.model import Category, Content, Message, Person, Privacy, Room, RoomSummary, RoomType
+from parlour.chat.model import Addin, Category, Content, Message, Person, Privacy, Room, RoomSummary, RoomType
 from parlour.chat.principals import Duty
 from parlour.chat.service import Joined
 from parlour.errors import ParlourError
@@ -113,7 +113,7 @@ def _room(room: Room, participants: int | None, inner: str = "") -> str:
     return (
         f'<chanib name="{escape_attribute(room.name)}" description="{escape_attribute(room.description)}" topic=""'
         f' uri="{escape_attribute(room.uri)}" parent="{escape_attribute(room.category_uri)}" behavior="{behavior}"'
-        f' disabled="{_boolean(room.disabled)}">{inner}'
+        f' disabled="{_boolean(room.disabled)}"{_addin(room.addin) if room.addin else ""}>{inner}'
         + "".join(f'<info id="{_INFO}{name}">{value}</info>' for name, value in infos if value is not None)
         + "".join(f'<prop id="{_PROP}{name}">{_boolean(value)}</prop>' for name, value in props)
         + "</chanib>")
@@ -182,6 +182,16 @@ def categories(found: Iterable[Category]) -> str:
         f'<chanib name="{escape_attribute(one.name)}" description="{escape_attribute(one.description)}"'
         f' uri="{escape_attribute(one.uri)}"><prop id="{_PROP}invite">{_boolean(one.invitations)}</prop></chanib>'
         for one in found)
+
+
+def addins(found: Iterable[Addin]) -> str:
+    """Data of ``rpl:getaddin`` (unconfirmed)."""
+    return "".join(f"<siop{_addin(addin)}/>" for addin in found)
+
+
+def _addin(addin: Addin) -> str:
+    return (f' siopid="{addin.guid}" siopname="{escape_attribute(addin.name)}"'
+            f' siopurl="{escape_attribute(addin.url)}"')
 
 
 def file_token(grant: Grant, server: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from parlour.addresses import RoomUri
 from parlour.chat.model import (
+    Addin,
     Category,
     CategoryChange,
     Invitations,
@@ -28,21 +29,23 @@ from parlour.errors import (
     CATEGORY_NOT_EMPTY,
     CATEGORY_NOT_FOUND,
     NAME_NEEDS_POOL,
-    POOL_UNKNOWN,
     ROOM_EXISTS,
     ROOM_NOT_FOUND,
     ErrorKind,
     ParlourError,
 )
+from parlour.storage.addins import addin_id
 from parlour.storage.database import Database
 from parlour.storage.lists import category_entries, entries, read_lists, write_lists
 from parlour.storage.messages import purge
-from parlour.storage.schema import categories, pools, room_principals, rooms, sip_domains
+from parlour.storage.pools import pool_named
+from parlour.storage.schema import addins, categories, room_principals, rooms, sip_domains
 
 _ROOMS = select(
     rooms, categories.c.name.label("category"), categories.c.guid.label("category_guid"),
     categories.c.invitations.label("category_invites"), categories.c.file_upload, categories.c.chat_history,
-).join(categories, categories.c.id == rooms.c.category_id)
+    addins.c.guid.label("addin_guid"), addins.c.name.label("addin_name"), addins.c.url.label("addin_url"),
+).join(categories, categories.c.id == rooms.c.category_id).join(addins, addins.c.id == rooms.c.addin_id, isouter=True)
 _CATEGORIES = (
     select(categories, func.count(rooms.c.id).label("number_of_rooms"))
     .join(rooms, rooms.c.category_id == categories.c.id, isouter=True)
@@ -95,6 +98,7 @@ class SqlRoomStore:
             _refuse_taken_name(connection, category.pool_fqdn, new.name, ROOM_EXISTS)
             connection.execute(insert(rooms), {**_row(new), "guid": guid, "category_id": category.id,
                                                "pool_fqdn": category.pool_fqdn, "domain": category.domain,
+                                               "addin_id": addin_id(connection, category.pool_fqdn, new.addin),
                                                "created_at": self._clock.now()})
             room = _room(connection.execute(_ROOMS.where(rooms.c.guid == guid)).one())
             write_lists(connection, room.id, lists)
@@ -112,6 +116,8 @@ class SqlRoomStore:
             if change.name is not None:
                 _refuse_taken_name(connection, room.pool, change.name, ROOM_EXISTS, room_id=room.id)
                 values.update(name=change.name, name_key=name_key(change.name))
+            if change.addin is not None:
+                values["addin_id"] = addin_id(connection, room.pool, change.addin)
             if values:
                 connection.execute(update(rooms).where(rooms.c.id == room.id).values(values))
             write_lists(connection, room.id, lists)
@@ -158,7 +164,7 @@ class SqlRoomStore:
     async def create_category(self, new: NewCategory, guid: str) -> Category:
         """Keep a new category that allows nobody."""
         def work(connection: Connection) -> Category:
-            pool = _pool(connection, new.pool)
+            pool = pool_named(connection, new.pool, "category")
             _refuse_taken_name(connection, pool, new.name, CATEGORY_EXISTS)
             domain = connection.execute(select(sip_domains.c.name).where(sip_domains.c.is_default)).scalar_one()
             number = connection.execute(insert(categories).returning(categories.c.id), {
@@ -247,24 +253,18 @@ def _changed(change: RoomChange | CategoryChange, names: Sequence[str]) -> dict[
             for name, value in values.items() if value is not None}
 
 
-def _pool(connection: Connection, wanted: str | None) -> str:
-    known = list(connection.execute(select(pools.c.fqdn)).scalars())
-    if wanted is None and len(known) > 1:
-        raise ParlourError(NAME_NEEDS_POOL, identity="category")
-    if wanted is not None and wanted.lower() not in known:
-        raise ParlourError(POOL_UNKNOWN, wanted, fqdn=wanted)
-    return wanted.lower() if wanted is not None else known[0]
-
-
 def _room(row: Row[Any]) -> Room:
     invitations = Invitations(row.invitations)
+    addin = None if row.addin_id is None else Addin(
+        row.addin_id, row.addin_guid, row.pool_fqdn, row.addin_name, row.addin_url)
     return Room(
         id=row.id, uri=RoomUri(row.domain, row.guid), pool=row.pool_fqdn, category_id=row.category_id,
         category=row.category,
         category_uri=f"ma-cat://{row.domain}/{row.category_guid}", name=row.name, description=row.description,
         privacy=Privacy(row.privacy), type=RoomType(row.type), invitations=invitations,
         invites=row.category_invites and invitations is Invitations.INHERIT,
-        file_upload=row.file_upload, chat_history=row.chat_history, disabled=row.disabled, created_at=row.created_at)
+        file_upload=row.file_upload, chat_history=row.chat_history, disabled=row.disabled, created_at=row.created_at,
+        addin=addin)
 
 
 def _to_category(row: Row[Any]) -> Category:

@@ -33,7 +33,8 @@ def shown(room: Room, people: Mapping[RoomRole, Sequence[Principal]], *, names: 
     values: dict[str, Value] = {
         "Identity": room.identity, "ChatRoomUri": str(room.uri), "Name": room.name, "Description": room.description,
         "Category": room.category, "CategoryUri": room.category_uri, "Privacy": str(room.privacy),
-        "Type": str(room.type), "Invitations": str(room.invitations), "Disabled": room.disabled}
+        "Type": str(room.type), "Invitations": str(room.invitations),
+        "Addin": room.addin.name if room.addin else "", "Disabled": room.disabled}
     return PsObject((ROOM,), values | lists, text=room.identity)
 
 
@@ -45,6 +46,7 @@ class NewCsPersistentChatRoom(Cmdlet):
                 "Creates a room that everyone may join."),))
     name: str = parameter(mandatory=True, help="Name of the room: up to 256 characters, the only one in its pool.")
     category: str = parameter(mandatory=True, help="Category: its name, or pool, backslash and name.")
+    addin: str = parameter(default="", help="Name of a registered add-in to show beside it.")
     description: str = parameter(default="", help="What the room is about: up to 256 characters.")
     disabled: Boolean = parameter(default=False, help="$true creates the room switched off.")
     invitations: Invitations = parameter(default=Invitations.INHERIT, help="Inherit (as the category) or False.")
@@ -58,7 +60,7 @@ class NewCsPersistentChatRoom(Cmdlet):
         made = await admin.create_room(NewRoom(
             name=self.name, category=self.category, pool=self.persistent_chat_pool_fqdn,
             description=self.description, privacy=self.privacy, type=self.type, invitations=self.invitations,
-            disabled=self.disabled))
+            disabled=self.disabled, addin=self.addin))
         await self.write(shown(made, await admin.room_people(made)))
 
 
@@ -71,6 +73,7 @@ class GetCsPersistentChatRoom(Cmdlet):
                     Example('Get-CsPersistentChatRoom -Filter "eng" -SearchDescription',
                             "Lists the rooms with that word in their name or description."),))
     identity: str | None = parameter(position=1, sets=("Identity",), help=_IDENTITY)
+    addin: str | None = parameter(sets=("All",), help="Only rooms with this add-in.")
     category: str | None = parameter(sets=("All",), help="Only rooms of this category.")
     disabled: bool | None = parameter(boolean=True, sets=("All",), help="$true: only those switched off.")
     filter: str | None = parameter(sets=("All",), help='Part of the name, or a filter such as {Name -like "Eng*"}.')
@@ -111,6 +114,8 @@ class GetCsPersistentChatRoom(Cmdlet):
         wanted = (
             (self.category, lambda value: value.lower() in (
                 room.category.lower(), f"{room.pool}\\{room.category}".lower())),
+            (self.addin, lambda value: room.addin is not None and value.lower() in (
+                room.addin.name.lower(), room.addin.identity.lower())),
             (self.persistent_chat_pool_fqdn, lambda value: value.lower() == room.pool),
             (self.disabled, lambda value: value == room.disabled),
             (self.invitations, lambda value: value is room.invitations),
@@ -150,6 +155,7 @@ class SetCsPersistentChatRoom(OneRoom):
                 '@{Add="sip:alice@litwareinc.com","sip:bob@litwareinc.com"}', "Closes a room but for two people."),
         Example(rf'Set-CsPersistentChatRoom -Identity "{ROOM_EXAMPLE}" -Disabled $true', "Switches a room off."),))
     name: str | None = parameter(help="New name.")
+    addin: str | None = parameter(help='Name of a registered add-in to show beside it; "" for none.')
     description: str | None = parameter(help="New description.")
     category: str | None = parameter(help="Moves the room to this category.")
     disabled: bool | None = parameter(boolean=True, help="$true switches the room off, $false on.")
@@ -172,7 +178,7 @@ class SetCsPersistentChatRoom(OneRoom):
             return
         _, dropped = await admin.change_room(room, RoomChange(
             self.name, self.description, self.category, self.privacy, self.type, self.invitations, self.disabled,
-            lists, self.force))
+            lists, self.force, self.addin))
         if dropped:
             names = ", ".join(principal.name for principal in dropped)
             await self.warning(f"Taken out, because the category does not allow them: {names}.")

@@ -1,0 +1,99 @@
+"""Add-ins: web pages that clients show beside a room. Administrators register them, rooms have one at most."""
+
+import re
+
+from parlour.chat.model import Addin, Room
+from parlour.chat.names import checked_name, name_key, split_identity
+from parlour.chat.ports import AddinStore, RoomStore
+from parlour.chat.service import Chat
+from parlour.errors import ADDIN_NOT_FOUND, ADDIN_URL_INVALID, NAME_NEEDS_POOL, ROOM_NAME_INVALID, ParlourError
+
+MAX_NAME = 50
+MAX_URL = 255
+_URL = re.compile(r"https?://[^\s/?#\\@]+([/?#][^\s\\]*)?", re.IGNORECASE | re.ASCII)
+
+
+class Addins:
+    """The registered add-ins (reference/product.md section 2.5).
+
+    Args:
+        store: where they are kept.
+        rooms: where rooms are kept.
+        chat: told when one of its rooms shows another page.
+    """
+
+    def __init__(self, store: AddinStore, rooms: RoomStore, chat: Chat) -> None:
+        self._store = store
+        self._rooms = rooms
+        self._chat = chat
+
+    async def all(self) -> list[Addin]:
+        """Return every add-in, by pool and name."""
+        return await self._store.all()
+
+    async def named(self, identity: str) -> Addin:
+        """Find the add-in that is called so: pool, backslash and name or, where that is clear, its name.
+
+        Raises:
+            ParlourError: ChatAddinNotFound, NameNeedsPool.
+        """
+        pool, name = split_identity(identity)
+        found = [one for one in await self._store.all()
+                 if name_key(one.name) == name_key(name) and (pool is None or one.pool == pool.lower())]
+        if not found:
+            raise ParlourError(ADDIN_NOT_FOUND, identity, identity=identity)
+        if len(found) > 1:
+            raise ParlourError(NAME_NEEDS_POOL, identity, identity=identity)
+        return found[0]
+
+    async def add(self, name: str, url: str, pool: str | None, guid: str) -> Addin:
+        """Register an add-in; without a pool, in the only one.
+
+        Raises:
+            ParlourError: ChatRoomNameInvalid, ChatAddinUrlInvalid, ChatAddinExists, PoolUnknown, NameNeedsPool.
+        """
+        return await self._store.add(_checked_name(name), _checked_url(url), pool, guid)
+
+    async def change(self, addin: Addin, name: str | None, url: str | None) -> Addin:
+        """Rename an add-in, or give it another address; None leaves as it is. Whoever is in its rooms is told.
+
+        Raises:
+            ParlourError: ChatRoomNameInvalid, ChatAddinUrlInvalid, ChatAddinExists, ChatAddinNotFound.
+        """
+        before = await self._users(addin)
+        changed = await self._store.change(
+            addin, addin.name if name is None else _checked_name(name), addin.url if url is None else _checked_url(url))
+        await self._tell(before)
+        return changed
+
+    async def remove(self, addin: Addin, *, force: bool) -> None:
+        """Unregister an add-in; with `force`, rooms that have it have none then.
+
+        Raises:
+            ParlourError: ChatAddinInUse.
+        """
+        before = await self._users(addin)
+        await self._store.remove(addin, force=force)
+        await self._tell(before)
+
+    async def _users(self, addin: Addin) -> list[Room]:
+        return [room for room in await self._rooms.all() if room.addin is not None and room.addin.id == addin.id]
+
+    async def _tell(self, before: list[Room]) -> None:
+        now = {room.id: room for room in await self._rooms.numbered([room.id for room in before])}
+        for room in before:
+            if room.id in now:
+                await self._chat.room_changed(room, now[room.id])
+
+
+def _checked_name(name: str) -> str:
+    if len(name) > MAX_NAME:
+        reason = f"it has more than {MAX_NAME} characters"
+        raise ParlourError(ROOM_NAME_INVALID, name[:80], what="add-in name", reason=reason)
+    return checked_name(name, "add-in name")
+
+
+def _checked_url(url: str) -> str:
+    if len(url) > MAX_URL or not _URL.fullmatch(url):
+        raise ParlourError(ADDIN_URL_INVALID, url[:80], url=url[:80], limit=MAX_URL)
+    return url
