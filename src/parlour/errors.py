@@ -209,6 +209,10 @@ PRINCIPAL_NOT_FOUND = _row(
     "PrincipalNotProvisioned", C.OBJECT_NOT_FOUND, 404, 404, 422,
     'The directory knows no "{name}".',
     "Write a SIP address, or the distinguished name of a group (CN=...), a container (OU=...) or a domain (DC=...).")
+PRINCIPAL_GONE = _row(
+    "PrincipalGone", C.OBJECT_NOT_FOUND, 404, 404, 409,
+    "Somebody in the list was removed from the directory meanwhile.",
+    "Nothing was changed; try again.")
 PRINCIPALS_NOT_IN_SCOPE = _row(
     "PrincipalsNotInScope", C.INVALID_OPERATION, 403, 403, 409,
     "The category does not allow: {names}.",

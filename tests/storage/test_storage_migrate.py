@@ -178,8 +178,8 @@ async def test_nobody_loses_a_right_by_the_upgrade(url: str, tmp_path: Path) -> 
     database = Database(url)
     try:
         rooms, directory = SqlRoomStore(database, FakeClock()), BuiltinPrincipals(database, FOREST)
-        core = make_core(make_stores(database, FakeClock(), tmp_path), directory=directory, bus=LocalBus(), clock=FakeClock(),
-                         new_guid=str)
+        core = make_core(make_stores(database, FakeClock(), tmp_path), directory=directory, bus=LocalBus(),
+                         clock=FakeClock(), new_guid=str)
         for number in PEOPLE:
             person = one_person(number)
             opened_room, closed = await rooms.all()

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select
 
 from parlour.chat.principals import CategoryRole, Entries, Principal, PrincipalKind, RoomRole
+from parlour.errors import PRINCIPAL_GONE, ParlourError
 from parlour.storage.schema import category_principals, people, principals, room_principals
 
 Role = CategoryRole | RoomRole
@@ -39,7 +40,15 @@ def read_lists(connection: Connection, kind: type[R], owner: int) -> dict[R, lis
 
 
 def write_lists(connection: Connection, owner: int, lists: Mapping[R, Collection[int]]) -> None:
-    """Replace the lists named in `lists`; the others stay."""
+    """Replace the lists named in `lists`; the others stay.
+
+    Raises:
+        ParlourError: PrincipalGone, if one of them was removed since it was looked up.
+    """
+    wanted = {principal for listed in lists.values() for principal in listed}
+    known = connection.execute(select(func.count()).where(principals.c.id.in_(wanted))).scalar_one()
+    if known < len(wanted):
+        raise ParlourError(PRINCIPAL_GONE)
     for role, listed in lists.items():
         table, column = _TABLES[type(role)]
         connection.execute(delete(table).where(table.c[column] == owner, table.c.role == role.value))
