@@ -104,7 +104,7 @@ async def test_a_creator_makes_a_room_and_changes_it(deployment: Deployment) -> 
         assert [one.get("name") for one in offered] == [category]
         parent = offered[0].get("uri")
         made = f'<chanib name="{name}" description="new" parent="{parent}"/>'
-        assert (await refusal(bobby, "chancreate", made)).code == 404
+        assert (await refusal(bobby, "chancreate", made)).code == 403
         room = found(await client.command("chancreate", made), "chanib")[0].get("uri", "")
         assert (await refusal(client, "chancreate", made)).code == 409
         await client.join(room)
@@ -271,3 +271,15 @@ async def test_those_who_are_there_see_a_message_go(deployment: Deployment, room
         notice = await alice.next("grpchat", number=2)
         assert "deleted" in notice.message.text
         assert "secret" not in notice.message.text
+
+
+async def test_a_category_behind_its_wall_is_as_one_that_is_not_there(deployment: Deployment) -> None:
+    category = f"Walls {uuid.uuid4()}"
+    made = await deployment.parlour("shell", "-c", f"New-CsPersistentChatCategory -Name {quoted(category)} "
+                                    "| Select-Object -ExpandProperty CategoryUri", expect=0)
+    hidden, absent = made.out.strip(), f"ma-cat://litwareinc.com/{uuid.uuid4()}"
+    async with signed_in(deployment, "bobby") as bobby:
+        told = [await refusal(bobby, "chancreate", f'<chanib name="New" parent="{uri}"/>') for uri in (hidden, absent)]
+    assert [one.code for one in told] == [404, 404]
+    assert told[0].reason.replace(hidden, absent) == told[1].reason
+    assert category not in told[0].reason

@@ -195,12 +195,21 @@ def test_every_verb_can_be_written() -> None:
         "room_plan": RoomPlan("Secret", "Normal", True, False, "d", (Principal(Kin.DOMAIN, "x.org"),)),
         "category_plan": CategoryPlan((), history=False, files=True, description="; x"), "count": 5, "list": "managers",
         "manner": "an auditorium", "text": "one\n  two\n\nthree", "messages": (Quote("bob", "x\ny"), Quote("bob", " ")),
-        "rooms": frozenset({'"A"', "B"}), "person": "dora"}
+        "rooms": frozenset({'"A"', "B"}), "names": frozenset({"a, b", "c and d"}), "person": "dora"}
     for one in VERBS:
         values = {slot: samples.get(slot, f'a "{slot}"\t') for slot in one.form.slots}
         answer = samples[one.answer_slot] if one.answer else None
         wanted = Act(0, one, values, one.answer is not None, answer)
         assert without_line(step("\n".join(written(wanted)))) == without_line(wanted)
+
+
+@pytest.mark.parametrize("seen", [
+    Sight("tell", frozenset({"bob"}), "A", "one\ntwo", 'A "title"'), Sight("alert", frozenset({"bob"}), "A", "x"),
+    Sight("resume", frozenset({"alice", "bob"}), "A", gone=frozenset({"carol"})),
+    Sight("resume", frozenset({"alice"}), "A")])
+def test_every_sight_can_be_written(seen: Sight) -> None:
+    lines = written(Sees(0, Watchers((Endpoint("dora"),)), seen))
+    assert sight("\n".join(lines)) == seen
 
 
 @pytest.mark.parametrize("text", [

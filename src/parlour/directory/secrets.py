@@ -34,11 +34,15 @@ class PasswordRecord:
 
 
 class Vault:
-    """Seals and opens secrets with the deployment's key (32 bytes)."""
+    """Seals and opens secrets with the deployment's key (32 bytes).
+
+    Attributes:
+        hasher: makes password hashes, slowly on purpose; tests that sign many made-up people in may have a quick one.
+    """
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
-        self._hasher = PasswordHasher()
+        self.hasher = PasswordHasher()
 
     def seal(self, secret: bytes, purpose: str, owner: str) -> bytes:
         """Encrypt `secret` so that it opens only for the same purpose and owner."""
@@ -57,7 +61,7 @@ class Vault:
         """
         checked = checked_password(password)
         return PasswordRecord(
-            self._hasher.hash(checked),
+            self.hasher.hash(checked),
             self.seal(nt_hash(checked), "ntlm", owner) if ntlm else None,
             self.seal(b"".join(ha1(name, checked) for name in login_names(address)), "digest", owner),
         )

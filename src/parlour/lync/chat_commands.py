@@ -123,12 +123,19 @@ async def _addins(asker: Asker, command: commands.GetAddins) -> str:
 
 
 async def _create(asker: Asker, command: commands.CreateRoom) -> str:
-    management = asker.core.management
-    category = next((one for one in await management.categories(asker.person) if one.uri == command.category), None)
+    given = command.category[:80]
+    absent = ParlourError(CATEGORY_NOT_FOUND, given, identity=given)
+    categories = await asker.core.administration.all_categories()
+    category = next((one for one in categories if one.uri == command.category), None)
     if category is None:
-        raise ParlourError(CATEGORY_NOT_FOUND, command.category[:80], identity=command.category[:80])
-    room = await management.create(asker.person, NewRoom(
-        command.name, category.identity, description=command.description, privacy=command.privacy, type=command.type))
+        raise absent
+    try:
+        room = await asker.core.management.create(asker.person, NewRoom(
+            command.name, category.identity, description=command.description, privacy=command.privacy,
+            type=command.type))
+    except ParlourError as refusal:
+        # Whoever is outside the wall gave an address: he must not learn the name behind it.
+        raise absent if refusal.kind is CATEGORY_NOT_FOUND else refusal from None
     return _summary(asker, room)
 
 

@@ -160,10 +160,11 @@ def command(name: str, data: str = "") -> str:
     return f'<cmd id="cmd:{name}" seqid="1">{content}</cmd>'
 
 
-def chat(room: str, author: str, text: str, time: str) -> str:
+def chat(room: str, author: str, text: str, time: str, *, alert: bool = False) -> str:
     """Write a message as clients send it: line breaks as CR LF."""
     lines = escape(text.replace("\r\n", "\n").replace("\n", "\r\n"), quote=False)
-    return (f'<grpchat id="grpchat" seqid="1" chanUri="{escape(room)}" author="{escape(author)}" '
+    importance = ' alert="true"' if alert else ""
+    return (f'<grpchat id="grpchat" seqid="1" chanUri="{escape(room)}" author="{escape(author)}"{importance} '
             f'ts="{escape(time)}"><chat>{lines}</chat></grpchat>')
 
 

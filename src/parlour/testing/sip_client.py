@@ -165,13 +165,17 @@ class SipClient(SipUser):
         """Ask for the server's limits."""
         return await self.command("getserverinfo", f'<sib domain="{escape(domain)}" infoType="123"/>')
 
-    def post_request(self, room: str, text: str, author: str | None = None, time: str | None = None) -> Request:
+    def post_request(
+        self, room: str, text: str, author: str | None = None, time: str | None = None, *, alert: bool = False
+    ) -> Request:
         """Make the INFO of a post without sending it."""
         stamp = time or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        body = envelope(int(self._next_envelope()), chat(room, author or self.uri, text, stamp))
+        body = envelope(int(self._next_envelope()), chat(room, author or self.uri, text, stamp, alert=alert))
         return self.inside(self._chat(), "INFO", body)
 
-    async def post(self, room: str, text: str, author: str | None = None, within: float = 10) -> Response:
+    async def post(
+        self, room: str, text: str, author: str | None = None, within: float = 10, *, alert: bool = False
+    ) -> Response:
         """Post a message and wait until the server acknowledged it.
 
         Args:
@@ -179,11 +183,12 @@ class SipClient(SipUser):
             text: the text.
             author: SIP URI to claim; one's own by default.
             within: seconds.
+            alert: it is of high importance.
 
         Raises:
             RefusedError: the response is a refusal.
         """
-        return need_success("post", await self.send(self.post_request(room, text, author), within))
+        return need_success("post", await self.send(self.post_request(room, text, author, alert=alert), within))
 
     async def post_all(self, room: str, texts: Iterable[str], within: float = 60) -> list[Response]:
         """Post many messages without waiting in between; return all final responses, in the same order."""

@@ -1,6 +1,7 @@
 """The administrator of a conversation: sets the scene and changes it, by cmdlets, in the process of the node."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from parlour.testing.deployment import quoted
 
 DOMAIN = "litwareinc.com"
 FOREST = "DC=litwareinc,DC=com"
+_BARRED = "Barred"
 
 
 class _Answers:
@@ -54,6 +56,7 @@ class Administrator:
     def __init__(self, node: Node) -> None:
         self.addresses: dict[str, SipAddress] = {}
         self._session = node.session()
+        self._now = node.clock.now
         self._rooms: dict[str, RoomUri] = {}
         self._domains = {DOMAIN}
 
@@ -231,11 +234,47 @@ class Administrator:
         self.room(room)
         await self.run(f"Clear-CsPersistentChatRoom -Identity {quoted(room)} -EndDate '9999-12-31' -Confirm:$false")
 
+    async def clear_before(self, room: str, count: int) -> None:
+        """Delete everything that was said in a room, but for the last hours."""
+        self.room(room)
+        until = self._now() - timedelta(hours=count)
+        await self.run(f"Clear-CsPersistentChatRoom -Identity {quoted(room)} -EndDate '{until:%Y-%m-%d %H:%M:%S}' "
+                       "-Confirm:$false")
+
     async def erase(self, before: str, room: str) -> None:
         """Delete all messages of a room that have this in them."""
         self.room(room)
         await self.run(f"Remove-CsPersistentChatMessage -Identity {quoted(room)} -Filter {quoted(before)} "
                        "-MatchClause Exact -CaseSensitive $true -Remove")
+
+    # -- the service
+
+    async def bar(self, people: frozenset[str]) -> None:
+        """Keep people out of Persistent Chat."""
+        known = await self.run("Get-CsPersistentChatPolicy | Select-Object -ExpandProperty Identity")
+        if f"Tag:{_BARRED}" not in known:
+            await self.run(f"New-CsPersistentChatPolicy -Identity {_BARRED} -EnablePersistentChat $false")
+        await self._grant(people, _BARRED)
+
+    async def admit(self, people: frozenset[str]) -> None:
+        """Undo that."""
+        await self._grant(people, "$null")
+
+    async def _grant(self, people: frozenset[str], policy: str) -> None:
+        for person in sorted(people):
+            await self.run(f"Grant-CsPersistentChatPolicy {quoted(str(self.address(person)))} -PolicyName {policy}")
+
+    async def bar_all(self) -> None:
+        """Keep everybody out of Persistent Chat of whom no other policy says otherwise."""
+        await self.run("Set-CsPersistentChatPolicy -EnablePersistentChat $false")
+
+    async def admit_all(self) -> None:
+        """Undo that."""
+        await self.run("Set-CsPersistentChatPolicy -EnablePersistentChat $true")
+
+    async def limit_rosters(self, count: int) -> None:
+        """Tell nobody who comes and goes in rooms with more people than this."""
+        await self.run(f"Set-CsPersistentChatConfiguration -ParticipantUpdateLimit {count}")
 
     async def category_uri(self, category: str) -> str:
         """Return the address of a category."""

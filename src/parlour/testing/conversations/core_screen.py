@@ -1,7 +1,7 @@
 """What endpoints of the stage "core" are shown: the chat's events, kept until the script asks."""
 
 from collections import defaultdict, deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from parlour.chat.events import (
     RoomChanged,
     RoomClosed,
     RoomEvent,
+    RosterResumed,
 )
 from parlour.chat.model import Message, Person, Room
 from parlour.chat.presence import ChatSession
@@ -94,10 +95,11 @@ class ScreenDoor:
 def sight_of(shown: Shown, names: Administrator) -> Sight:
     """Return what the script calls it."""
     room = names.room_name(shown.room.uri)
-    people = frozenset(names.person(person.address) for person in shown.people)
+    people = _names(shown.people, names)
     match shown.event:
         case MessagePosted(message=message):
-            return _said("say", message, room, names)
+            content = message.content
+            return _said("alert" if content.alert else "say" if content.title is None else "tell", message, room, names)
         case MessageChanged(message=message):
             return _said("delete" if message.deleted else "edit", message, room, names)
         case MessagePinned(pinned=pinned):
@@ -108,6 +110,8 @@ def sight_of(shown: Shown, names: Administrator) -> Sight:
             return Sight("leave", people, room)
         case ParticipantChanged(duty=duty):
             return Sight("become", people, room, _DUTIES[duty])
+        case RosterResumed(people=here, gone=gone):
+            return Sight("resume", _names(here, names), room, gone=_names(gone, names))
         case RoomChanged():
             return Sight("change", frozenset(), room)
         case MessagesPurged():
@@ -118,4 +122,9 @@ def sight_of(shown: Shown, names: Administrator) -> Sight:
 
 
 def _said(verb: str, message: Message, room: str, names: Administrator) -> Sight:
-    return Sight(verb, frozenset({names.person(message.author)}), room, "" if message.deleted else message.text)
+    text, title = ("", "") if message.deleted else (message.text, message.content.title or "")
+    return Sight(verb, frozenset({names.person(message.author)}), room, text, title)
+
+
+def _names(people: Iterable[Person], names: Administrator) -> frozenset[str]:
+    return frozenset(names.person(person.address) for person in people)

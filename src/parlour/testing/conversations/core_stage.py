@@ -1,86 +1,65 @@
 """The stage "core": the chat itself with its real storage and directory, and no wire."""
 
-from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from parlour.chat.finding import RoomQuery
 from parlour.chat.following import Followed
 from parlour.chat.history import Before
-from parlour.chat.model import Content, Message, NewRoom, Person, Privacy, RoomChange, RoomType
-from parlour.chat.presence import ChatSession
+from parlour.chat.model import Content, NewRoom, Privacy, RoomChange, RoomType
 from parlour.chat.principals import RoomRole
-from parlour.errors import ParlourError
-from parlour.node import Node
-from parlour.testing.conversations.core_screen import Player, Screen, ScreenDoor, sight_of
-from parlour.testing.conversations.node_stage import NodeStage, fresh_node
-from parlour.testing.conversations.stage import RefusedAct
-from parlour.testing.conversations.values import Endpoint, Principal, Quote, RoomPlan, ScriptError, Sight
+from parlour.testing.conversations.core_base import refusals
+from parlour.testing.conversations.core_files import Filing
+from parlour.testing.conversations.core_finding import Finding
+from parlour.testing.conversations.node_stage import fresh_node
+from parlour.testing.conversations.values import Endpoint, Principal, Quote, RoomPlan, ScriptError
 
 _MENTIONS = 100  # on one page
 
 
-class CoreStage(NodeStage[Player]):
+class CoreStage(Finding, Filing):
     """The chat, called as a door calls it. This is the one place that knows its methods."""
-
-    name = "core"
-
-    def __init__(self, node: Node) -> None:
-        super().__init__(node)
-        self._node = node
-        self._core = node.core
-        self._door = ScreenDoor()
-
-    # -- coming and going
-
-    async def _signed_in(self, who: Endpoint) -> Player:
-        person = await self._node.people.find(str(self.administrator.address(who.person)))
-        screen: Screen = deque()
-        player = Player(person, self._core.chat.open_session(person, self._door, screen), screen)
-        self._door.players.append(player)
-        return player
-
-    async def _signed_out(self, player: Player) -> None:
-        self._core.chat.close_session(player.session)
-
-    async def _lost(self, player: Player) -> None:
-        self._core.chat.close_session(player.session)
-
-    async def _session(self, who: Endpoint) -> ChatSession:
-        return (await self._player(who)).session
-
-    async def _person(self, who: Endpoint) -> Person:
-        return (await self._player(who)).person
 
     # -- taking part
 
     async def join(self, who: Endpoint, room: str) -> frozenset[str]:
         """Open a room; returns the others in it."""
-        with _refusals():
+        with refusals():
             joined = await self._core.chat.join(await self._session(who), self.administrator.room(room))
         return self._names(joined.people) - {who.person}
 
     async def leave(self, who: Endpoint, room: str) -> None:
         """Close a room."""
-        with _refusals():
+        with refusals():
             self._core.chat.part(await self._session(who), self.administrator.room(room))
 
     async def say(self, who: Endpoint, text: str, room: str) -> None:
         """Post a message."""
-        with _refusals():
-            await self._core.chat.post(await self._session(who), self.administrator.room(room), Content(text))
+        await self._post(who, room, Content(text))
+
+    async def alert(self, who: Endpoint, text: str, room: str) -> None:
+        """Post a message of high importance."""
+        await self._post(who, room, Content(text, alert=True))
+
+    async def tell(self, who: Endpoint, text: str, room: str, name: str) -> None:
+        """Post a story."""
+        await self._post(who, room, Content(text, title=name))
+
+    async def _post(self, who: Endpoint, room: str, content: Content) -> None:
+        with refusals():
+            await self._core.chat.post(await self._session(who), self.administrator.room(room), content)
 
     async def edit(self, who: Endpoint, before: str, text: str, room: str) -> None:
         """Change a message."""
         uri = self.administrator.room(room)
-        with _refusals():
+        with refusals():
             await self._core.chat.edit(await self._session(who), uri, self._door.number(uri, before), Content(text))
 
     async def delete(self, who: Endpoint, before: str, room: str) -> None:
         """Delete a message."""
         uri = self.administrator.room(room)
-        with _refusals():
+        with refusals():
             await self._core.chat.delete(await self._session(who), uri, self._door.number(uri, before))
 
     # -- reading
@@ -91,13 +70,13 @@ class CoreStage(NodeStage[Player]):
 
     async def look_for(self, who: Endpoint, part: str) -> frozenset[str]:
         """Return the names of the rooms that are found by a part of their name."""
-        with _refusals():
+        with refusals():
             found = await self._core.finder.find(await self._person(who), RoomQuery(part))
         return frozenset(summary.room.name for summary in found)
 
     async def read(self, who: Endpoint, count: int, room: str) -> tuple[Quote, ...]:
         """Return the newest messages of a room that are not deleted, oldest first."""
-        with _refusals():
+        with refusals():
             page = await self._core.history.page(
                 await self._person(who), self.administrator.room(room), Before(), count)
         return self._quotes(page.messages)
@@ -105,30 +84,30 @@ class CoreStage(NodeStage[Player]):
     async def pin(self, who: Endpoint, before: str, room: str) -> None:
         """Pin a message."""
         uri = self.administrator.room(room)
-        with _refusals():
+        with refusals():
             await self._core.pins.pin(await self._person(who), uri, self._door.number(uri, before))
 
     async def unpin(self, who: Endpoint, before: str, room: str) -> None:
         """Take a pin away."""
         uri = self.administrator.room(room)
-        with _refusals():
+        with refusals():
             await self._core.pins.unpin(await self._person(who), uri, self._door.number(uri, before))
 
     async def pins(self, who: Endpoint, room: str) -> tuple[Quote, ...]:
         """Return what is pinned."""
-        with _refusals():
+        with refusals():
             return self._quotes(await self._core.pins.pinned(await self._person(who), self.administrator.room(room)))
 
     # -- following
 
     async def follow(self, who: Endpoint, room: str) -> None:
         """Follow a room."""
-        with _refusals():
+        with refusals():
             await self._core.following.follow(await self._person(who), self.administrator.room(room))
 
     async def unfollow(self, who: Endpoint, room: str) -> None:
         """Stop following a room."""
-        with _refusals():
+        with refusals():
             await self._core.following.unfollow(await self._person(who), self.administrator.room(room))
 
     async def followed(self, who: Endpoint) -> frozenset[str]:
@@ -146,17 +125,17 @@ class CoreStage(NodeStage[Player]):
     async def mark(self, who: Endpoint, room: str, before: str) -> None:
         """Note that a room is read up to a message."""
         uri = self.administrator.room(room)
-        with _refusals():
+        with refusals():
             await self._core.following.mark(await self._person(who), uri, self._door.number(uri, before))
 
     async def mentions(self, who: Endpoint) -> tuple[Quote, ...]:
         """Return the messages that name somebody, newest first."""
-        with _refusals():
+        with refusals():
             page = await self._core.following.mentions(await self._person(who), _MENTIONS)
         return self._quotes(mention.message for mention in page.found)
 
     async def _followed(self, who: Endpoint) -> list[Followed]:
-        with _refusals():
+        with refusals():
             return await self._core.following.followed(await self._person(who))
 
     async def _followed_room(self, who: Endpoint, room: str) -> Followed:
@@ -170,40 +149,40 @@ class CoreStage(NodeStage[Player]):
 
     async def ask(self, who: Endpoint, room: str) -> None:
         """Ask to become a member."""
-        with _refusals():
+        with refusals():
             await self._core.membership.ask(await self._person(who), self.administrator.room(room))
 
     async def withdraw(self, who: Endpoint, room: str) -> None:
         """Take that back."""
-        with _refusals():
+        with refusals():
             await self._core.membership.withdraw(await self._person(who), self.administrator.room(room))
 
     async def requests(self, who: Endpoint, room: str) -> frozenset[str]:
         """Return who asks to become a member."""
-        with _refusals():
+        with refusals():
             found = await self._core.membership.requests(await self._person(who), self.administrator.room(room))
         return self._names(request.person for request in found)
 
     async def approve(self, who: Endpoint, person: str, room: str) -> None:
         """Make somebody who asked a member."""
-        with _refusals():
+        with refusals():
             await self._core.membership.approve(
                 await self._person(who), self.administrator.room(room), self.administrator.address(person))
 
     async def decline(self, who: Endpoint, person: str, room: str) -> None:
         """Refuse somebody who asked."""
-        with _refusals():
+        with refusals():
             await self._core.membership.deny(
                 await self._person(who), self.administrator.room(room), self.administrator.address(person))
 
     async def resign(self, who: Endpoint, room: str) -> None:
         """Stop being a member."""
-        with _refusals():
+        with refusals():
             await self._core.membership.leave(await self._person(who), self.administrator.room(room))
 
     async def invitations(self, who: Endpoint) -> frozenset[str]:
         """Return the names of the rooms that somebody was invited to."""
-        with _refusals():
+        with refusals():
             found = await self._core.invitations.since(await self._person(who), 0)
         return frozenset(invitation.room.name for invitation in found.found)
 
@@ -213,7 +192,7 @@ class CoreStage(NodeStage[Player]):
         """Make a room."""
         new = NewRoom(room, category, description=room_plan.description,
                       privacy=Privacy(room_plan.privacy or Privacy.CLOSED), type=RoomType(room_plan.type or "Normal"))
-        with _refusals():
+        with refusals():
             made = await self._core.management.create(await self._person(who), new)
         self.administrator.know_room(room, made.uri)
 
@@ -252,44 +231,13 @@ class CoreStage(NodeStage[Player]):
 
     async def _listed(self, who: Endpoint, list_name: str, room: str) -> tuple[RoomRole, list[str]]:
         role = RoomRole(list_name.title())
-        with _refusals():
+        with refusals():
             lists = await self._core.management.lists(await self._person(who), self.administrator.room(room))
         return role, [principal.name for principal in lists[role]]
 
     async def _manage(self, who: Endpoint, room: str, change: RoomChange) -> None:
-        with _refusals():
+        with refusals():
             await self._core.management.change(await self._person(who), self.administrator.room(room), change)
-
-    # -- what is seen
-
-    async def next_sight(self, who: Endpoint) -> Sight | None:
-        """Return what was shown next; the chat shows everything at once, so there is nothing to wait for."""
-        screen = (await self._player(who)).screen
-        return sight_of(screen.popleft(), self.administrator) if screen else None
-
-    async def sights(self, who: Endpoint) -> list[Sight]:
-        """Return everything that was shown."""
-        screen = (await self._player(who)).screen
-        found = [sight_of(shown, self.administrator) for shown in screen]
-        screen.clear()
-        return found
-
-    # -- names
-
-    def _quotes(self, messages: Iterable[Message]) -> tuple[Quote, ...]:
-        return tuple(Quote(self.administrator.person(message.author), message.text)
-                     for message in messages if not message.deleted)
-
-    def _names(self, people: Iterable[Person]) -> frozenset[str]:
-        return frozenset(self.administrator.person(person.address) for person in people)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except ParlourError as refusal:
-        raise RefusedAct(frozenset({refusal.kind.name}), str(refusal)) from refusal
 
 
 @asynccontextmanager

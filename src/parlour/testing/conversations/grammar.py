@@ -70,7 +70,19 @@ ADMINISTRATOR = (
     _verb("enable", "administrator enables {room}"),
     _verb("delete_room", "administrator deletes {room}"),
     _verb("clear", "administrator clears {room}"),
+    _verb("clear_before", "administrator clears all of {room} but the last {count} hours"),
     _verb("erase", "administrator deletes {before} in {room}"),
+    _verb("bar", "administrator bars {people}"),
+    _verb("admit", "administrator admits {people}"),
+    _verb("bar_all", "administrator bars everyone"),
+    _verb("admit_all", "administrator admits everyone"),
+    _verb("limit_rosters", "administrator calls rooms with more than {count} people large"),
+)
+
+TIME = (
+    _verb("pass_minutes", "{count} minutes pass"),
+    _verb("pass_hours", "{count} hours pass"),
+    _verb("pass_days", "{count} days pass"),
 )
 
 PEOPLE = (
@@ -80,11 +92,22 @@ PEOPLE = (
     _verb("join", "{who} joins {room}", " and meets {people}"),
     _verb("leave", "{who} leaves {room}"),
     _verb("say", "{who} says {text} in {room}"),
+    _verb("alert", "{who} says {text} in {room} as an alert"),
+    _verb("tell", "{who} tells {text} in {room} as the story {name}"),
     _verb("edit", "{who} changes {before} to {text} in {room}"),
     _verb("delete", "{who} deletes {before} in {room}"),
     _verb("look", "{who} looks for rooms", " and finds {rooms}", must_answer=True),
     _verb("look_for", "{who} looks for rooms with {part}", " and finds {rooms}", must_answer=True),
     _verb("read", "{who} reads the last {count} messages of {room}", " and finds {messages}", must_answer=True),
+    _verb("find_any", "{who} looks for messages with any word of {part} in {rooms}", " and finds {messages}",
+          must_answer=True),
+    _verb("find_all", "{who} looks for messages with all words of {part} in {rooms}", " and finds {messages}",
+          must_answer=True),
+    _verb("find_phrase", "{who} looks for messages with the phrase {part} in {rooms}", " and finds {messages}",
+          must_answer=True),
+    _verb("find_by", "{who} looks for messages by {people} in {rooms}", " and finds {messages}", must_answer=True),
+    _verb("find_recent", "{who} looks for messages of the last {count} hours in {rooms}", " and finds {messages}",
+          must_answer=True),
     _verb("pin", "{who} pins {before} in {room}"),
     _verb("unpin", "{who} unpins {before} in {room}"),
     _verb("pins", "{who} looks at the pins of {room}", " and finds {messages}", must_answer=True),
@@ -95,6 +118,15 @@ PEOPLE = (
     _verb("unread_mentions", "{who} counts the unread mentions in {room}", " and finds {count}", must_answer=True),
     _verb("mark", "{who} has read {room} up to {before}"),
     _verb("mentions", "{who} looks for mentions", " and finds {messages}", must_answer=True),
+    _verb("feed_words", "{who} keeps the feed {name} with {names}"),
+    _verb("feed_people", "{who} keeps the feed {name} by {people}"),
+    _verb("feed_both", "{who} keeps the feed {name} with {names} by {people}"),
+    _verb("unfeed", "{who} drops the feed {name}"),
+    _verb("feeds", "{who} looks for feeds", " and finds {names}", must_answer=True),
+    _verb("read_feed", "{who} reads the feed {name}", " and finds {messages}", must_answer=True),
+    _verb("upload", "{who} uploads {text} as the file {name} to {room}"),
+    _verb("ask_file", "{who} asks for the file {name} of {room}"),
+    _verb("take_file", "{who} takes the file {name}", " and finds {text}", must_answer=True),
     _verb("ask", "{who} asks to join {room}"),
     _verb("withdraw", "{who} withdraws the request for {room}"),
     _verb("requests", "{who} looks for requests for {room}", " and finds {people}", must_answer=True),
@@ -111,11 +143,14 @@ PEOPLE = (
     _verb("manage_remove", "{who} removes {principals} from the {list} of {room}"),
 )
 
-VERBS = (*SCENE, *ADMINISTRATOR, *PEOPLE)
+VERBS = (*SCENE, *ADMINISTRATOR, *TIME, *PEOPLE)
 
-# What is seen: the slots are fields of `values.Sight`; `person` is the one of its `people`, and `duty` its `text`.
+# What is seen: the slots are fields of `values.Sight`; `person` is the one of its `people`, `duty` its `text`,
+# and `name` its `title`.
 SIGHTS = {
     "say": Form("{person} say {text} in {room}"),
+    "alert": Form("{person} say {text} in {room} as an alert"),
+    "tell": Form("{person} tell {text} in {room} as the story {name}"),
     "join": Form("{people} join {room}"),
     "leave": Form("{people} leave {room}"),
     "edit": Form("a message of {person} turn into {text} in {room}"),
@@ -123,6 +158,7 @@ SIGHTS = {
     "pin": Form("{person} pin {text} in {room}"),
     "unpin": Form("{person} unpin {text} in {room}"),
     "become": Form("{person} become {duty} in {room}"),
+    "resume": Form("that {room} has {people} in it, and lost {gone}"),
     "change": Form("that {room} is changed"),
     "clear": Form("that {room} is cleared"),
     "invite": Form("an invitation to {room}"),

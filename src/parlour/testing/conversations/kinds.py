@@ -95,6 +95,8 @@ WATCHERS = Kind(
 PEOPLE = _many("people", NAME, "nobody", _people, lambda people: listed(sorted(people)) or "nobody")
 ROOMS = _many("names of rooms in quotes", QUOTED, "nothing", _rooms,
               lambda rooms: listed([quoted(room) for room in sorted(rooms)]) or "nothing")
+NAMES = _many("names or words in quotes", QUOTED, "nothing", _rooms,
+              lambda names: listed([quoted(name) for name in sorted(names)]) or "nothing")
 PRINCIPALS_ = Kind('people, "everyone", a group, a container or a domain', re.compile(PRINCIPALS), read_principals,
                    write_principals)
 MESSAGES = Kind('"nothing", or "these" and the messages below', re.compile(r"nothing|these"), lambda _: (),
@@ -112,8 +114,8 @@ CATEGORY_PLAN = Kind(f"what the category does: {CATEGORY.words()}", re.compile(r
 # A slot's kind is known by its name: the same name means the same thing in every form.
 KINDS: dict[str, Kind] = {
     "before": QUOTATION, "category": NAMED, "category_plan": CATEGORY_PLAN, "container": NAMED, "count": COUNT,
-    "domain": NAMED, "duty": DUTY, "error": ERROR, "group": NAMED, "list": LIST_OF_ROOM, "manner": MANNER,
-    "messages": MESSAGES, "name": NAMED, "part": NAMED, "people": PEOPLE, "person": PERSON, "principals": PRINCIPALS_,
-    "reason": REASON, "room": NAMED, "room_plan": ROOM_PLAN, "rooms": ROOMS, "stages": STAGES, "text": TEXT,
-    "watchers": WATCHERS, "who": ENDPOINT,
+    "domain": NAMED, "duty": DUTY, "error": ERROR, "gone": PEOPLE, "group": NAMED, "list": LIST_OF_ROOM,
+    "manner": MANNER, "messages": MESSAGES, "name": NAMED, "names": NAMES, "part": NAMED, "people": PEOPLE,
+    "person": PERSON, "principals": PRINCIPALS_, "reason": REASON, "room": NAMED, "room_plan": ROOM_PLAN,
+    "rooms": ROOMS, "stages": STAGES, "text": TEXT, "watchers": WATCHERS, "who": ENDPOINT,
 }

@@ -1,11 +1,18 @@
 """What stages on a node in this process have in common: a deployment in a folder, an administrator, and endpoints."""
 
 import asyncio
+import atexit
+import shutil
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+
+from argon2 import PasswordHasher
 
 from parlour.addresses import Fqdn
 from parlour.config import Settings
@@ -19,14 +26,26 @@ from parlour.testing.conversations.values import Endpoint, ScriptError, Values
 
 POOL = f"atl-pcpool-001.{DOMAIN}"
 P = TypeVar("P")
+# How slowly passwords are hashed is no part of any conversation.
+_QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@cache
+def _pattern() -> Path:
+    """Make the deployment that every conversation of this process begins with a copy of."""
+    folder = Path(tempfile.mkdtemp(prefix="parlour-conversations-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    make_deployment(DataFolder(folder / "data"), NewDeployment(Fqdn(DOMAIN), Fqdn(POOL)), FakeClock())
+    return folder / "data"
 
 
 @asynccontextmanager
 async def fresh_node(folder: Path, **settings: str) -> AsyncIterator[Node]:
-    """Make a deployment in `folder` and open it, with a clock that stands still."""
-    clock, data = FakeClock(), DataFolder(folder / "data")
-    await asyncio.to_thread(make_deployment, data, NewDeployment(Fqdn(DOMAIN), Fqdn(POOL)), clock)
-    async with open_node(data, Settings.load(data.path, **settings), clock) as node:
+    """Have a fresh deployment in `folder` and open it, with a clock that stands still."""
+    data = DataFolder(folder / "data")
+    await asyncio.to_thread(lambda: shutil.copytree(_pattern(), data.path))
+    async with open_node(data, Settings.load(data.path, **settings), FakeClock()) as node:
+        node.vault.hasher = _QUICK
         yield node
 
 
@@ -43,6 +62,7 @@ class NodeStage(ABC, Generic[P]):
 
     def __init__(self, node: Node) -> None:
         self.administrator = Administrator(node)
+        self._clock = node.clock
         self._players: dict[Endpoint, P] = {}
         self._gone: set[Endpoint] = set()
 
@@ -105,6 +125,25 @@ class NodeStage(ABC, Generic[P]):
     def player(self, who: Endpoint) -> P:
         """Return what plays an endpoint that is signed in."""
         return self._players[who]
+
+    # -- time
+
+    async def pass_minutes(self, count: int) -> None:
+        """Let minutes pass."""
+        await self._pass(timedelta(minutes=count))
+
+    async def pass_hours(self, count: int) -> None:
+        """Let hours pass."""
+        await self._pass(timedelta(hours=count))
+
+    async def pass_days(self, count: int) -> None:
+        """Let days pass."""
+        await self._pass(timedelta(days=count))
+
+    async def _pass(self, time: timedelta) -> None:
+        if not isinstance(self._clock, FakeClock):
+            raise ScriptError(0, "the clock of this stage goes by itself")
+        self._clock.advance(time.total_seconds())
 
     @abstractmethod
     async def _signed_in(self, who: Endpoint) -> P:

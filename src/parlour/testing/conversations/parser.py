@@ -206,7 +206,8 @@ def _sees(before: Form, verb: str, form: Form, may: bool) -> _Production:
 
 def _sight(verb: str, values: Values) -> Sight:
     people = values.get("people") or frozenset({values["person"]} if "person" in values else ())
-    return Sight(verb, people, values["room"], values.get("text") or values.get("duty") or "")
+    return Sight(verb, people, values["room"], values.get("text") or values.get("duty") or "",
+                 values.get("name", ""), values.get("gone", frozenset()))
 
 
 def _productions() -> Iterator[_Production]:

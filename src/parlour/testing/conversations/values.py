@@ -106,12 +106,16 @@ class Sight:
         people: who does it, if it is anybody.
         room: the room's name.
         text: what is said, or what somebody becomes.
+        title: of a story.
+        gone: who is not there any more, where `people` are.
     """
 
     verb: str
     people: frozenset[str]
     room: str
     text: str = ""
+    title: str = ""
+    gone: frozenset[str] = frozenset()
 
 
 Values = Mapping[str, Any]

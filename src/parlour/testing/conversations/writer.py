@@ -41,7 +41,7 @@ def written_sight(sight: Sight) -> str:
 
 def _of_sight(sight: Sight) -> tuple[Form, Values]:
     values = {"people": sight.people, "person": "".join(sorted(sight.people)), "room": sight.room, "text": sight.text,
-              "duty": sight.text}
+              "duty": sight.text, "name": sight.title, "gone": sight.gone}
     return grammar.SIGHTS[sight.verb], values
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 from html import escape
 from pathlib import Path
 
@@ -25,6 +26,10 @@ _ENDPOINT = f"sip:pce@{DOMAIN}"
 _DUTY_NOTICES = "ntc:join ntc:permmodify"
 _NOTICES = {"ntc:join": "join", "ntc:part": "leave", _DUTY_NOTICES: "become", "ntc:chanmodify": "change",
             "ntc:invite": "invite"}
+_ROSTER = "ntc:part ntc:join"
+_HOUR = timedelta(hours=1)
+# Clients that make themselves heard once an hour are still there.
+_PATIENT = {"sip_keep_alive": "3600", "sip_registration": "86400", "sip_session": "86400"}
 _DUTIES = {"3984": "nothing special", "12276": "manager", "8080": "presenter", "16372": "manager and presenter"}
 _CORRECTED = re.compile(r"\[message of \d{4}-\d\d-\d\d \d\d:\d\d UTC (changed|deleted)\] ?(.*)", re.DOTALL)
 _VISIBILITY = "urn:parlano:ma:info:visibility"
@@ -115,6 +120,11 @@ class XccosStage(NodeStage[Watcher]):
         with _refusals():
             await (await self._player(who)).post(self._uri(room), text)
 
+    async def alert(self, who: Endpoint, text: str, room: str) -> None:
+        """Post a message of high importance."""
+        with _refusals():
+            await (await self._player(who)).post(self._uri(room), text, alert=True)
+
     async def look(self, who: Endpoint) -> frozenset[str]:
         """Return the names of all rooms that can be found."""
         return await self.look_for(who, "")
@@ -130,6 +140,31 @@ class XccosStage(NodeStage[Watcher]):
         await _catch_up(client)  # what a client has not answered yet is not in its first history (decision 0007)
         with _refusals():
             reply = await client.bccontext(self._uri(room), count)
+        return tuple(map(self._quote, reply.history))
+
+    async def find_any(self, who: Endpoint, part: str, rooms: frozenset[str]) -> tuple[Quote, ...]:
+        """Return the messages that have one of the words in them."""
+        return await self._find(who, rooms, f'<text value="{escape(part)}"/>')
+
+    async def find_phrase(self, who: Endpoint, part: str, rooms: frozenset[str]) -> tuple[Quote, ...]:
+        """Return the messages that have all of this in them, as it stands."""
+        return await self._find(who, rooms, f'<text value="{escape(part)}" matchExactPhrase="true"/>')
+
+    async def find_by(self, who: Endpoint, people: frozenset[str], rooms: frozenset[str]) -> tuple[Quote, ...]:
+        """Return the messages that one of these wrote."""
+        addresses = [self.administrator.address(person) for person in sorted(people)]
+        return await self._find(who, rooms, "".join(f'<author uri="{address}"/>' for address in addresses))
+
+    async def find_recent(self, who: Endpoint, count: int, rooms: frozenset[str]) -> tuple[Quote, ...]:
+        """Return the messages of the last hours."""
+        since = self._clock.now() - timedelta(hours=count)
+        return await self._find(who, rooms, f'<date from="{since:%Y-%m-%dT%H:%M:%SZ}"/>')
+
+    async def _find(self, who: Endpoint, rooms: frozenset[str], query: str) -> tuple[Quote, ...]:
+        """Return what is found, in the order of the rooms' names; each room's messages come oldest first."""
+        asked = "".join(f'<chanib uri="{self._uri(room)}"/>' for room in sorted(rooms))
+        with _refusals():
+            reply = await (await self._player(who)).command("bcbydate", f"{asked}<bcq>{query}</bcq>")
         return tuple(map(self._quote, reply.history))
 
     async def invitations(self, who: Endpoint) -> frozenset[str]:
@@ -184,6 +219,21 @@ class XccosStage(NodeStage[Watcher]):
     def _quote(self, message: ChatMessage) -> Quote:
         return Quote(self.administrator.person(message.author), message.text)
 
+    # -- time
+
+    async def _pass(self, time: timedelta) -> None:
+        """Let time pass, an hour at once: clients make themselves heard and renew their registrations meanwhile."""
+        await self._keep_alive()
+        while time > timedelta(0):
+            await super()._pass(min(time, _HOUR))
+            await self._keep_alive()
+            time -= _HOUR
+
+    async def _keep_alive(self) -> None:
+        for player in self._players.values():
+            await player.refresh()
+            await _catch_up(player)
+
     # -- what is seen
 
     async def next_sight(self, who: Endpoint) -> Sight | None:
@@ -203,20 +253,26 @@ class XccosStage(NodeStage[Watcher]):
 
     def _sight(self, shown: list[ChatEvent]) -> Sight:
         """Make one sight of one envelope."""
-        if shown[0].kind == "grpchat":
-            return self._said(shown[0].message)
         event, kinds = shown[0], " ".join(event.kind for event in shown)
+        if event.kind == "grpchat":
+            return self._said(event)
+        if kinds == _ROSTER:
+            gone, here = (frozenset(self.administrator.person(member.uri) for member in one.members) for one in shown)
+            return Sight("resume", here, self._place(event), gone=gone)
         if kinds not in _NOTICES:
             return Sight(f"?{kinds}", frozenset(), "", event.raw.decode())
         people = frozenset(self.administrator.person(member.uri) for member in event.members)
-        rooms = {member.room for member in event.members} or set(event.rooms.values())
         duty = _DUTIES.get(_key(event), "") if kinds == _DUTY_NOTICES else ""
-        return Sight(_NOTICES[kinds], people, ", ".join(map(self.administrator.room_name, rooms)), duty)
+        return Sight(_NOTICES[kinds], people, self._place(event), duty)
 
-    def _said(self, message: ChatMessage) -> Sight:
+    def _place(self, event: ChatEvent) -> str:
+        rooms = {member.room for member in event.members} or set(event.rooms.values())
+        return ", ".join(map(self.administrator.room_name, rooms))
+
+    def _said(self, event: ChatEvent) -> Sight:
         """Make a sight of a message; one that was changed later is shown as a new one which says so."""
-        said, room = self._quote(message), self.administrator.room_name(message.room)
-        verb, text = "say", said.text
+        said, room = self._quote(event.message), self.administrator.room_name(event.message.room)
+        verb, text = "alert" if event.element.get("alert") == "true" else "say", said.text
         if found := _CORRECTED.fullmatch(text):
             verb, text = ("delete", "") if found[1] == "deleted" else ("edit", found[2])
         return Sight(verb, frozenset({said.person}), room, text)
@@ -228,8 +284,9 @@ def _key(event: ChatEvent) -> str:
 
 
 async def _catch_up(client: Watcher) -> None:
-    """Wait for the reply to a harmless command: all that the server sent before it has been read by then."""
-    await client.getinv()
+    """Wait for the reply to a harmless command, whatever it says: all that was sent before it has been read by then."""
+    with suppress(RefusedError):
+        await client.getinv()
 
 
 # --- refusals ------------------------------------------------------------------------------------------------------
@@ -271,7 +328,7 @@ def _fixed(kind: ErrorKind) -> int:
 async def xccos_stage(folder: Path, patience: float = PATIENCE) -> AsyncIterator[XccosStage]:
     """Make a deployment in `folder`, serve it on a free port of the loopback interface, and have it as a stage."""
     fault: Exception | None = None
-    async with fresh_node(folder, sip_tls="", sip_tcp="127.0.0.1:0") as node, running(node) as addresses:
+    async with fresh_node(folder, sip_tls="", sip_tcp="127.0.0.1:0", **_PATIENT) as node, running(node) as addresses:
         host, _, port = addresses["sip_tcp"].rpartition(":")
         stage = XccosStage(node, host, int(port), patience)
         await stage.administrator.run(
