@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from parlour.testing.conversations import blocks
 from parlour.testing.conversations.kinds import KINDS
@@ -93,6 +93,7 @@ class Form:
         return "".join(pieces), below
 
 
+@cache
 def _literal(text: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"(?:\\ )+", " +", re.escape(text)))
 
