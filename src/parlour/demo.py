@@ -4,10 +4,15 @@ import asyncio
 import os
 import secrets
 import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from parlour.addresses import Fqdn, SipAddress
-from parlour.chat.model import NewRoom, Privacy
+from parlour.chat.events import RoomEvent
+from parlour.chat.model import CategoryChange, Content, NewCategory, NewRoom, Privacy, Room, RoomType
+from parlour.chat.principals import CategoryRole, RoomRole
 from parlour.cli import DEFAULT_FOLDER
 from parlour.clock import SystemClock
 from parlour.config import Settings
@@ -23,8 +28,34 @@ POOL = "atl-pcpool-001.litwareinc.com"
 ENDPOINT = SipAddress("pce", DOMAIN)
 # No name of four letters: a defect of libpurple keeps such people of this domain from signing in by NTLM.
 PEOPLE = ("alice", "bob", "carol", "frank")
-ROOMS = {"Engineering": "How things are built", "All hands": "For everyone"}
-TLS, TCP = "127.0.0.1:5061", "127.0.0.1:5060"
+PROJECTS = NewCategory(
+    "Projects", description="Whoever works on something", invitations=True, file_upload=True, chat_history=True)
+TLS, TCP, WEB = "127.0.0.1:5061", "127.0.0.1:5060", "127.0.0.1:5443"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRoom:
+    """A room, who stands in its lists, and what was said in it yesterday: who, and what."""
+
+    new: NewRoom
+    lists: Mapping[RoomRole, tuple[str, ...]] = field(default_factory=dict)
+    talk: tuple[tuple[str, str], ...] = ()
+
+
+ROOMS = (
+    DemoRoom(NewRoom("Engineering", FIRST_CATEGORY, description="How things are built", privacy=Privacy.OPEN), talk=(
+        ("alice", "The gateway 10.20.30.40 is back."), ("bob", "Thank you! Was it the deployment, @alice?"),
+        ("alice", "No: the cable."))),
+    DemoRoom(NewRoom("All hands", FIRST_CATEGORY, description="For everyone", privacy=Privacy.OPEN)),
+    DemoRoom(NewRoom("Apollo", PROJECTS.name, description="Closed: members only", privacy=Privacy.CLOSED),
+             {RoomRole.MEMBER: ("alice", "bob"), RoomRole.MANAGER: ("alice",)},
+             (("alice", "Here we plan the launch."), ("bob", "会議は京都です"))),
+    DemoRoom(NewRoom("Town hall", PROJECTS.name, description="An auditorium: presenters speak", privacy=Privacy.OPEN,
+                     type=RoomType.AUDITORIUM),
+             {RoomRole.MEMBER: ("alice",), RoomRole.PRESENTER: ("alice",)}, (("alice", "Good morning, everyone."),)),
+    DemoRoom(NewRoom("Skunk works", PROJECTS.name, description="Secret: only members see it", privacy=Privacy.SECRET),
+             {RoomRole.MEMBER: ("alice", "frank")}),
+)
 
 _GUIDE = """\
 
@@ -32,13 +63,21 @@ _GUIDE = """\
 
     SIP over TLS     {tls}
     SIP over TCP     {tcp}
+    files (HTTPS)    {web}      for clients that ask for a token; there is nothing to look at
     sign in as       {people}
     password         {password}
-    group chat at    {endpoint}      rooms: {rooms}
+    group chat at    {endpoint}
+    rooms            {rooms}
 
   With Pidgin and its SIPE plugin: account alice@litwareinc.com, server 127.0.0.1:5061, connection SSL/TLS,
   authentication NTLM, and "Group Chat Proxy" pce@litwareinc.com; then Tools > Room List.
   Debian 12's plugin needs a workaround: see README.md.
+
+  Things to try: carol sees Apollo and cannot come in; only alice speaks in the Town hall; only alice and frank see
+  the Skunk works. Then let carol in, and ask why, in another terminal, in this folder:
+
+    {program} Set-CsPersistentChatRoom -Identity "Apollo" -Members '@{{Add="sip:carol@litwareinc.com"}}'
+    {program} why carol@litwareinc.com "Skunk works"
 
   Administer it:     {program} shell
   Data:              {folder}
@@ -62,13 +101,25 @@ def main() -> int:
 async def _run(folder: DataFolder) -> None:
     if not folder.key.exists():
         make_deployment(folder, NewDeployment(Fqdn(DOMAIN), Fqdn(POOL)), SystemClock())
-    settings = Settings.load(folder.path, sip_tls=TLS, sip_tcp=TCP)
-    async with open_node(folder, settings) as node:
-        password, is_new = _password(folder)
+    web = os.environ.get("PARLOUR_WEB") or WEB
+    settings = Settings.load(
+        folder.path, sip_tls=os.environ.get("PARLOUR_SIP_TLS") or TLS, sip_tcp=os.environ.get("PARLOUR_SIP_TCP") or TCP,
+        web=web, web_address=f"https://{web}")  # the pool's name is in no DNS
+    password, is_new = _password(folder)
+    async with open_node(folder, settings, _Yesterday()) as node:
         await _add_people(node, password, is_new)
         await _add_places(node)
         _keep(folder, password)  # last: what is printed the next time is what works
+    async with open_node(folder, settings) as node:
         await serve(node, lambda addresses: _announce(folder, addresses, password))
+
+
+class _Yesterday(SystemClock):
+    """What the demo begins with happened a day ago."""
+
+    def now(self) -> datetime:
+        """Return the moment, a day late."""
+        return super().now() - timedelta(days=1)
 
 
 def _password(folder: DataFolder) -> tuple[str, bool]:
@@ -96,17 +147,43 @@ async def _add_people(node: Node, password: str, is_new: bool) -> None:
 async def _add_places(node: Node) -> None:
     if ENDPOINT.key not in {endpoint.address.key for endpoint in await node.contacts.all()}:
         await node.contacts.add(NewEndpoint(ENDPOINT, Fqdn(POOL), "Persistent Chat Endpoint 1"))
-    rooms = {room.name for room in await node.core.administration.all_rooms()}
-    for name, about in ROOMS.items():
-        if name not in rooms:
-            new = NewRoom(name, FIRST_CATEGORY, description=about, privacy=Privacy.OPEN)
-            await node.core.administration.create_room(new)
+    administration = node.core.administration
+    if PROJECTS.name not in {category.name for category in await administration.all_categories()}:
+        category = await administration.create_category(PROJECTS)
+        await administration.change_category(category, CategoryChange(lists={
+            CategoryRole.ALLOWED: [node.identity.forest], CategoryRole.CREATOR: [_address("alice")]}))
+    rooms = {room.name for room in await administration.all_rooms()}
+    for demo in ROOMS:
+        if demo.new.name not in rooms:
+            lists = {role: [_address(name) for name in names] for role, names in demo.lists.items()}
+            await _talk(node, await administration.create_room(demo.new, lists), demo.talk)
+
+
+def _address(name: str) -> str:
+    return str(SipAddress(name, DOMAIN))
+
+
+async def _talk(node: Node, room: Room, talk: tuple[tuple[str, str], ...]) -> None:
+    for name, text in talk:
+        person = await node.people.find(_address(name))
+        session = node.core.chat.open_session(person, _Nobody(), None)
+        await node.core.chat.join(session, room.uri)
+        await node.core.chat.post(session, room.uri, Content(text))
+        node.core.chat.close_session(session)
+
+
+class _Nobody:
+    """A door behind which nobody is: the demo's people only speak."""
+
+    def deliver(self, event: RoomEvent, room: Room, outlets: Collection[None]) -> None:
+        """Show it to nobody."""
 
 
 def _announce(folder: DataFolder, addresses: dict[str, str], password: str) -> None:
     print(_GUIDE.format(  # noqa: T201 - this is the terminal's door
-        tls=addresses["sip_tls"], tcp=addresses["sip_tcp"], password=password, folder=folder.path,
-        people=", ".join(f"{name}@{DOMAIN}" for name in PEOPLE), endpoint=ENDPOINT.bare, rooms=", ".join(ROOMS),
+        tls=addresses["sip_tls"], tcp=addresses["sip_tcp"], web=addresses["web"], password=password,
+        folder=folder.path, people=", ".join(f"{name}@{DOMAIN}" for name in PEOPLE), endpoint=ENDPOINT.bare,
+        rooms=", ".join(demo.new.name for demo in ROOMS),
         program=Path(sys.executable).with_name("parlour")), flush=True)
 
 
