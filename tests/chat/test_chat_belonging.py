@@ -1,5 +1,6 @@
 """Asking to come in, being invited, leaving; making and changing rooms as a creator or manager."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -253,3 +254,19 @@ async def test_a_manager_moves_a_room_only_where_he_may_make_one(stage: Stage) -
     assert await refused(stage.core.management.change(ALICE, room.uri, move)) == "NotACreator"
     await stage.wall(CategoryRole.CREATOR, [sip(1)], other.identity)
     assert (await stage.core.management.change(ALICE, room.uri, move)).category == "Other"
+
+
+async def test_changes_of_the_same_list_at_once_are_all_kept(stage: Stage) -> None:
+    room = await managed(stage)
+    await stage.core.membership.ask(BOB, room.uri)
+
+    async def add(number: int) -> None:
+        async with stage.administration.editing:
+            people = await stage.administration.room_people(room)
+            names = [one.name for one in people[RoomRole.MEMBER]]
+            await stage.administration.change_room(room, RoomChange(lists={RoomRole.MEMBER: [*names, sip(number)]}))
+    await asyncio.gather(*(add(number) for number in (3, 4, 5)),
+                         stage.core.membership.approve(ALICE, room.uri, BOB.address),
+                         stage.administration.change_room(room, RoomChange(description="new")))
+    people = await stage.administration.room_people(room)
+    assert [one.name for one in people[RoomRole.MEMBER]] == map_sip([1, 2, 3, 4, 5])

@@ -1,5 +1,6 @@
 """Making and changing rooms and categories: one place for every surface."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -43,6 +44,8 @@ _NOBODY: RoomPeople = {role: [] for role in RoomRole}
 class ChatAdministration:
     """What administrators do with rooms and categories.
 
+    Whoever changes a list by what is in it holds `editing` from reading to writing, so that nobody's change is lost.
+
     Args:
         chat: told of what changes for people who are in rooms.
         rooms: where rooms are kept.
@@ -61,6 +64,7 @@ class ChatAdministration:
         self._directory = directory
         self._invitations = invitations
         self._search = search
+        self.editing = asyncio.Lock()
         self._new_guid = new_guid
 
     # -- rooms
@@ -155,7 +159,8 @@ class ChatAdministration:
         before = await self._rooms.lists(room)
         people, dropped = await self._people_after(room, change, category, before)
         _check_presenters(change.name or room.name, change.type or room.type, people)
-        changed = await self._rooms.change(room, change, category, _numbers(people))
+        changed = await self._rooms.change(room, change, category, _numbers(
+            {role: listed for role, listed in people.items() if listed != before[role]}))
         if changed.disabled:
             self._chat.room_closed(changed)
         else:
@@ -235,7 +240,7 @@ class ChatAdministration:
         outside = await self._outside(people, people[CategoryRole.CREATOR])
         if outside:
             raise ParlourError(CREATORS_NOT_IN_SCOPE, category.identity, names=_names(outside))
-        lists = {role: [principal.id for principal in listed] for role, listed in people.items()}
+        lists = {role: [principal.id for principal in people[role]] for role in change.lists}
         changed = await self._rooms.change_category(category, change, lists)
         rooms = [room for room in await self._rooms.all() if room.category_id == category.id]
         await self._chat.rights_changed({room.id: room for room in rooms})

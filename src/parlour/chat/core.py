@@ -155,7 +155,7 @@ def make_core(
                     new_guid=new_guid),
         invitations=invitations,
         membership=Membership(access=access, rooms=stores.rooms, store=stores.requests, directory=directory, chat=chat,
-                              invitations=invitations, clock=clock),
+                              invitations=invitations, clock=clock, editing=administration.editing),
         management=Management(access, administration),
         administration=administration,
         policies=policies,

@@ -1,5 +1,6 @@
 """Coming into a Closed room and leaving it, without an administrator: somebody asks, a manager answers."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,11 +44,12 @@ class Membership:
         chat: told when somebody's rights change.
         invitations: tell somebody that he is in.
         clock: gives requests their time.
+        editing: held by whoever changes lists; see `ChatAdministration`.
     """
 
     def __init__(
         self, *, access: Access, rooms: RoomStore, store: RequestStore, directory: Directory, chat: Chat,
-        invitations: Invitations, clock: Clock,
+        invitations: Invitations, clock: Clock, editing: asyncio.Lock,
     ) -> None:
         self._access = access
         self._rooms = rooms
@@ -56,6 +58,7 @@ class Membership:
         self._chat = chat
         self._invitations = invitations
         self._clock = clock
+        self._editing = editing
 
     async def ask(self, person: Person, uri: RoomUri, note: str = "") -> None:
         """Ask to become a member of a room that one sees; asking again replaces the note.
@@ -99,7 +102,8 @@ class Membership:
         standing = await self._access.standing(person, room)
         rights.enforce_scope(room, person, standing)
         members = await self._directory.resolve([str(person.address)])
-        await self._rooms.add_entry(room, RoomRole.MEMBER, members[0].id)
+        async with self._editing:
+            await self._rooms.add_entry(room, RoomRole.MEMBER, members[0].id)
         await self._take(room, person)
         await self._chat.rights_changed({room.id: room})
         if standing.member is None:
@@ -125,7 +129,8 @@ class Membership:
             raise ParlourError(NOT_A_MEMBER, str(uri), room=room.name)
         await self._refuse_other_ways(person, room)
         own = await self._directory.resolve([str(person.address)])
-        await self._rooms.remove_entries(room, (RoomRole.MEMBER, RoomRole.PRESENTER), own[0].id)
+        async with self._editing:
+            await self._rooms.remove_entries(room, (RoomRole.MEMBER, RoomRole.PRESENTER), own[0].id)
         await self._chat.rights_changed({room.id: room})
 
     async def _refuse_other_ways(self, person: Person, room: Room) -> None:

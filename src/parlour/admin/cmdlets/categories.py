@@ -101,8 +101,10 @@ class SetCsPersistentChatCategory(_OneCategory):
         category = await self.category()
         modifiers = {CategoryRole.ALLOWED: self.allowed_members, CategoryRole.DENIED: self.denied_members,
                      CategoryRole.CREATOR: self.creators}
-        lists = changed_lists(await admin.category_people(category), modifiers)
-        if await self.should_process(category.identity):
+        if not await self.should_process(category.identity):
+            return
+        async with admin.editing:
+            lists = changed_lists(await admin.category_people(category), modifiers)
             await admin.change_category(category, CategoryChange(
                 self.name, self.description, self.invitations, self.file_upload, self.chat_history, lists))
 

@@ -56,10 +56,14 @@ class SetCsGroup(Cmdlet):
     async def process(self) -> None:
         """Change the group."""
         groups = self.service(Groups)
-        group = await groups.find(self.identity)
-        if await self.should_process(group.principal.name):
+        name = (await groups.find(self.identity)).principal.name
+        if not await self.should_process(name):
+            return
+        core = self.service(Core)
+        async with core.administration.editing:
+            group = await groups.find(name)
             await groups.set_members(group, self.members.apply(group.members))
-            await self.service(Core).chat.rights_changed()
+        await core.chat.rights_changed()
 
 
 class RemoveCsGroup(Cmdlet):

@@ -173,12 +173,13 @@ class SetCsPersistentChatRoom(OneRoom):
         room = await self.room()
         modifiers = {RoomRole.MEMBER: self.members, RoomRole.MANAGER: self.managers,
                      RoomRole.PRESENTER: self.presenters}
-        lists = changed_lists(await admin.room_people(room), modifiers)
         if not await self.should_process(room.identity):
             return
-        _, dropped = await admin.change_room(room, RoomChange(
-            self.name, self.description, self.category, self.privacy, self.type, self.invitations, self.disabled,
-            lists, self.force, self.addin))
+        async with admin.editing:
+            lists = changed_lists(await admin.room_people(room), modifiers)
+            _, dropped = await admin.change_room(room, RoomChange(
+                self.name, self.description, self.category, self.privacy, self.type, self.invitations, self.disabled,
+                lists, self.force, self.addin))
         if dropped:
             names = ", ".join(principal.name for principal in dropped)
             await self.warning(f"Taken out, because the category does not allow them: {names}.")
