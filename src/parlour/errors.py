@@ -431,6 +431,19 @@ LISTEN_FAILED = _row(
     "ListenFailed", C.RESOURCE_UNAVAILABLE, 503, 500, 503,
     "Cannot listen on {address}: {reason}.")
 
+# --- audit
+AUDIT_UNAVAILABLE = _row(
+    "AuditUnavailable", C.RESOURCE_UNAVAILABLE, 503, 500, 503,
+    "Nothing was run, because {command} cannot be recorded in the audit log: {reason}.",
+    "Make room for the database, then try again.")
+AUDIT_INCOMPLETE = _row(
+    "AuditIncomplete", C.RESOURCE_UNAVAILABLE, 503, 500, 503,
+    "What became of {command} could not be recorded in the audit log: {reason}.")
+AUDIT_LOG_BROKEN = _row(
+    "AuditLogBroken", C.SECURITY_ERROR, 500, 500, 500,
+    "The audit log is not as it was written: {reason}.",
+    "Compare it with a backup.")
+
 # --- cmdlets -------------------------------------------------------------------------------------------------
 COMMAND_NOT_FOUND = _row(
     "CommandNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import structlog
 
+from parlour.admin.audit import AuditLog
 from parlour.admin.catalog import Operator, make_session
 from parlour.admin.control import ControlServer
 from parlour.admin.engine import Session
@@ -32,6 +33,7 @@ from parlour.lync.presence import PresenceStore
 from parlour.lync.services import LyncServices, LyncSettings, WebAddress
 from parlour.lync.signin import Scheme, SignInPolicy
 from parlour.sip import SipServer, Timeouts, make_tls_context
+from parlour.storage.audit import SqlAuditStore
 from parlour.storage.database import Database, absolute_url, file_of
 from parlour.storage.migrate import upgrade
 from parlour.storage.stores import make_stores
@@ -55,10 +57,11 @@ class Node:
     contacts: Contacts
     groups: Groups
     core: Core
+    audit_log: AuditLog
 
     def session(self) -> Session:
         """Return a session of the local operator, who may do everything."""
-        return make_session(Operator.local(), self.identity.domain_sid, self.clock, {
+        return make_session(Operator.local(), self.identity.domain_sid, self.clock, self.audit_log, {
             Topology: self.topology, People: self.people, Contacts: self.contacts,
             Groups: self.groups, Core: self.core})
 
@@ -96,7 +99,8 @@ async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, databa
         folder=folder, settings=settings, clock=clock, identity=identity, database=database, vault=vault,
         topology=Topology(database), people=People(database, clock, _new_guid, vault, identity.forest),
         contacts=Contacts(database, clock, _new_guid, identity.forest),
-        groups=Groups(database, identity.forest), core=core)
+        groups=Groups(database, identity.forest), core=core,
+        audit_log=AuditLog(SqlAuditStore(database), clock, identity.guid))
 
 
 def _new_guid() -> str:

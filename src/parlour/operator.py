@@ -63,7 +63,8 @@ class Connection:
     def run(self, source: str | Sequence[str]) -> int:
         """Run a line of the shell's language, or words; return the exit status."""
         self._send({"run": source, "width": get_terminal_size((120, 24)).columns,
-                    "interactive": self._console.interactive})
+                    "interactive": self._console.interactive,
+                    "surface": "Shell" if isinstance(source, str) else "CommandLine"})
         while True:
             try:
                 frame = self._receive()

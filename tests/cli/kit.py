@@ -124,9 +124,10 @@ class Place:
         return records(outcome.err)
 
     def contents(self) -> dict[str, list[tuple[object, ...]]]:
-        """Return every row of every table."""
+        """Return every row of every table but the audit log, which has a trace of everything."""
         with closing(sqlite3.connect(f"file:{self.data / 'parlour.db'}?mode=ro", uri=True)) as database:
-            names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                     if not name.startswith("audit_")]
             # names of tables come from the database itself
             return {name: sorted(database.execute(f'SELECT * FROM "{name}"'), key=repr)  # noqa: S608
                     for name in names}

@@ -1,8 +1,9 @@
 """How the local operator's commands reach a running node: a socket in the data folder, one JSON object a line.
 
-From the client: ``{"run": TEXT or [WORDS], "width": N, "interactive": BOOL}``, ``{"complete": TEXT}``,
+From the client: ``{"run": TEXT or [WORDS], "width": N, "interactive": BOOL, "surface": NAME}``, ``{"complete": TEXT}``,
 ``{"answer": N}`` and ``{"stop": true}``. From the node: ``{"out": TEXT}``, ``{"err": TEXT}``, ``{"ask": {...}}``,
-``{"completions": [...]}`` and, at the end of a run, ``{"end": EXIT STATUS}``.
+``{"completions": [...]}`` and, at the end of a run, ``{"end": EXIT STATUS}``. The surface, Shell or CommandLine, is for
+the audit log.
 
 Only the owner of the data folder (and root) may connect: the folder's permissions see to that, and the peer is
 checked.
@@ -14,6 +15,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,13 +23,14 @@ from typing import Any, Self
 import structlog
 
 from parlour.admin.catalog import registry
-from parlour.admin.engine import Choice, Session, complete, execute
+from parlour.admin.engine import Choice, Session, Surface, complete, execute
 from parlour.admin.engine.context import Interrupted
 from parlour.admin.texthost import TextHost
 
 _log = structlog.get_logger(__name__)
 _MAX_LINE = 1 << 20
 _NARROWEST, _WIDEST = 40, 1000
+_SURFACES = {surface.value: surface for surface in (Surface.SHELL, Surface.COMMAND_LINE)}
 
 
 class ControlServer:
@@ -128,11 +131,12 @@ class _Conversation:
         words = source if isinstance(source, str) else [str(word) for word in source]
         self._interactive = bool(frame.get("interactive"))
         self._host = TextHost(self, max(_NARROWEST, min(int(frame.get("width", 120)), _WIDEST)))
-        self._tasks.create_task(self._run(words, self._host))
+        surface = _SURFACES.get(str(frame.get("surface")), Surface.CONTROL_SOCKET)
+        self._tasks.create_task(self._run(words, self._host, replace(self._session, surface=surface)))
 
-    async def _run(self, source: str | Sequence[str], host: TextHost) -> None:
+    async def _run(self, source: str | Sequence[str], host: TextHost, session: Session) -> None:
         try:
-            result = await execute(registry(), self._session, host, source)
+            result = await execute(registry(), session, host, source)
             await host.finish()
             self._host = None
             await self._send({"end": int(result.status)})

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -353,3 +355,51 @@ presence_publications = Table(
     Column("content", Text, nullable=False),
     Column("published_at", Moment, nullable=False),
 )
+
+# What administrators did. `moment` is read as the number it is: the hash is taken over what stands here.
+audit_log = Table(
+    "audit_log", metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("moment", BigInteger, nullable=False),
+    Column("person", String(454), nullable=False),
+    Column("surface", String(16), nullable=False),
+    Column("address", String(64), nullable=False),
+    # Lists and tables as JSON.
+    Column("roles", Text, nullable=False),
+    Column("cmdlet", String(128), nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("targets", Text, nullable=False),
+    # How many objects came through the pipeline; NULL: it was not fed by one.
+    Column("objects", BigInteger),
+    Column("outcome", String(16), nullable=False),
+    Column("error_id", String(64), nullable=False),
+    Column("duration_ms", BigInteger),
+    # Number of the entry Started that this one completes.
+    Column("started", BigInteger),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Where the audit log ends, in one row: by it the loss of the newest entries is noticed.
+audit_end = Table(
+    "audit_end", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+_APPEND_ONLY = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+_GUARDS = (
+    "CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log",
+    "CREATE TRIGGER audit_log_no_delete BEFORE DELETE ON audit_log",
+    # INSERT OR REPLACE removes rows without telling the trigger above.
+    "CREATE TRIGGER audit_log_no_replace BEFORE INSERT ON audit_log "
+    "WHEN NEW.number <= (SELECT max(number) FROM audit_log)",
+)
+
+
+@event.listens_for(audit_log, "after_create")
+def _guard_audit_log(_: Table, connection: Connection, **__: object) -> None:
+    for guard in _GUARDS:
+        connection.exec_driver_sql(f"{guard} {_APPEND_ONLY}")

@@ -1,5 +1,6 @@
 """The cmdlet engine: definitions, binding, streaming pipelines, the shell's language. It knows nothing of chat."""
 
+from parlour.admin.engine.audit import Actor, Auditor, AuditOutcome, AuditRecord, Surface
 from parlour.admin.engine.binder import Binding, bind
 from parlour.admin.engine.common import Action
 from parlour.admin.engine.completion import complete
@@ -25,6 +26,10 @@ from parlour.admin.engine.types import UNLIMITED, Boolean, Kind, ListModifier, S
 __all__ = [
     "UNLIMITED",
     "Action",
+    "Actor",
+    "AuditOutcome",
+    "AuditRecord",
+    "Auditor",
     "Binding",
     "Boolean",
     "CannotPrompt",
@@ -48,6 +53,7 @@ __all__ = [
     "Size",
     "Status",
     "Stream",
+    "Surface",
     "Unlimited",
     "Value",
     "all_parameters",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 from parlour.admin.engine.common import Action, Preferences
 from parlour.admin.engine.objects import ErrorRecord, Value, error_record
 from parlour.admin.engine.session import CannotPrompt, Choice, Host, Session, Stream
+from parlour.admin.engine.trail import Facts
 from parlour.errors import CANNOT_CONFIRM, WARNING_STOPPED, ParlourError
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ class Context:
         sink: takes what it writes.
         outcome: counts errors of the run.
         expects_input: objects come through the pipeline.
+
+    Attributes:
+        facts: what the audit log shall know of the command.
     """
 
     def __init__(
@@ -85,6 +89,7 @@ class Context:
         expects_input: bool = False,
     ) -> None:
         self.expects_input = expects_input
+        self.facts = Facts()
         self.session = session
         self.host = host
         self.commands = commands
@@ -106,11 +111,13 @@ class Context:
 
     async def report(self, record: ErrorRecord) -> None:
         """Show an error record, whatever the preferences say."""
+        self.facts.failed(record.error_id)
         self._outcome.errors += 1
         await self.host.error(record)
 
     async def error(self, error: ParlourError) -> None:
         """Report an error as -ErrorAction says. Ignore leaves no trace; SilentlyContinue still counts as failure."""
+        self.facts.failed(error.kind.name)
         action = self._preferences.error_action
         if action is Action.IGNORE:
             return
@@ -161,11 +168,14 @@ class Context:
         """
         what = f'Performing the operation "{action}" on target "{target}".'
         if self._preferences.what_if:
+            self.facts.touched(target)
             await self.host.host_line(f"What if: {what}")
             return False
-        if self._must_ask():
-            return await self._ask(f"Are you sure you want to perform this action?\n{what}", target, action)
-        await self.verbose(what)
+        if not self._must_ask():
+            await self.verbose(what)
+        elif not await self._ask(f"Are you sure you want to perform this action?\n{what}", target, action):
+            return False
+        self.facts.touched(target)
         return True
 
     def _must_ask(self) -> bool:
@@ -189,4 +199,5 @@ class Context:
             raise ParlourError(CANNOT_CONFIRM, target, action=action) from None
         if answer in (_YES_TO_ALL, _NO_TO_ALL):
             self._answer = answer == _YES_TO_ALL
+        self.facts.declined = self.facts.declined or answer in (_NO, _NO_TO_ALL)
         return answer in (_YES, _YES_TO_ALL)

@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 ALL_SETS = "__AllParameterSets"
 
+READING_VERBS = frozenset({"Compare", "Find", "Get", "Measure", "Resolve", "Search", "Show", "Test"})
+"""Verbs of cmdlets that only look, unless they have -WhatIf."""
+
 
 class Impact(Enum):
     """How much a cmdlet may destroy; HIGH asks for confirmation without being told to."""
@@ -73,6 +76,11 @@ class Meta:
     def noun(self) -> str:
         """The part after the hyphen."""
         return self.name.partition("-")[2]
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change something."""
+        return self.should_process or self.verb not in READING_VERBS
 
 
 class Cmdlet:

@@ -9,6 +9,7 @@ from parlour.admin.engine.objects import Value, error_record
 from parlour.admin.engine.runner import Result, Status, run_pipeline
 from parlour.admin.engine.session import Host, Session
 from parlour.admin.engine.syntax import Call, NameToken, Statement, ValueToken
+from parlour.admin.engine.trail import write_refusal
 from parlour.errors import COMMAND_NOT_FOUND, ParlourError
 
 
@@ -43,10 +44,14 @@ class CmdletRegistry:
         Raises:
             ParlourError: COMMAND_NOT_FOUND, the same for what does not exist and what is not allowed.
         """
-        cmdlet = self._by_name.get(plain_dashes(name.rpartition("\\")[2]).casefold())
+        cmdlet = self.known(name)
         if cmdlet is None or not _may_run(session, cmdlet):
             raise ParlourError(COMMAND_NOT_FOUND, name, name=name)
         return cmdlet
+
+    def known(self, name: str) -> type[Cmdlet] | None:
+        """Return the cmdlet of a name or alias, whoever may run it; None if there is none."""
+        return self._by_name.get(plain_dashes(name.rpartition("\\")[2]).casefold())
 
     def visible(self, session: Session) -> list[type[Cmdlet]]:
         """Return the cmdlets a session may run, by name."""
@@ -100,7 +105,7 @@ async def execute(
     try:
         statements = parse(source)
     except ParlourError as error:
-        await host.error(error_record(error))
+        await _show(host, error, await write_refusal(session, None, None, error))
         return Result(Status.USAGE, 1)
     bound: list[list[Binding]] = []
     for statement in statements:
@@ -123,9 +128,16 @@ async def _bind_all(
             name = cmdlet.meta.name
             bindings.append(bind(cmdlet, call, expects_input=has_inputs or bool(bindings)))
         except ParlourError as error:
-            await host.error(error_record(error, name))
+            await _show(host, error, await write_refusal(session, call, registry.known(call.name), error), name)
             return None
     return bindings
+
+
+async def _show(host: Host, error: ParlourError, unrecorded: ParlourError | None, name: str = "") -> None:
+    """Show why a command was refused, and that this could not be recorded, if so."""
+    await host.error(error_record(error, name))
+    if unrecorded is not None:
+        await host.error(error_record(unrecorded))
 
 
 def _with_help(call: Call) -> Call:

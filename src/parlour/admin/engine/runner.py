@@ -13,6 +13,7 @@ from parlour.admin.engine.context import Context, Interrupted, Outcome, Terminat
 from parlour.admin.engine.intake import Intake
 from parlour.admin.engine.objects import Value, error_record
 from parlour.admin.engine.session import Host, Session
+from parlour.admin.engine.trail import Traced, Trail
 from parlour.errors import UNEXPECTED, ParlourError
 
 if TYPE_CHECKING:
@@ -60,8 +61,13 @@ class _Step:
         for attribute, value in values.items():
             setattr(self.cmdlet, attribute, value)
 
+    def traced(self) -> Traced:
+        """Return it as the audit log sees it."""
+        return Traced(self._binding, self.context)
+
     async def take(self, value: Value) -> None:
         """Process one object of the pipeline."""
+        self.context.facts.objects += 1
         try:
             found = self._intake.take(value)
         except ParlourError as error:
@@ -145,13 +151,23 @@ async def run_pipeline(
         )
         steps.insert(0, _Step(binding, context))
         sink = steps[0].take
-    return await _run(steps, inputs, outcome)
+    trail = Trail(session, [step.traced() for step in steps if not step.cmdlet.meta.utility])
+    try:
+        await trail.begin()
+    except ParlourError as error:
+        await host.error(error_record(error))
+        return Result(Status.FAILED, 1, ended=True)
+    return await _run(steps, inputs, outcome, trail, host)
 
 
-async def _run(steps: Sequence[_Step], inputs: AsyncIterator[Value] | None, outcome: Outcome) -> Result:
+async def _run(
+    steps: Sequence[_Step], inputs: AsyncIterator[Value] | None, outcome: Outcome, trail: Trail, host: Host
+) -> Result:
     interrupted = terminated = False
+    stopped = True
     try:
         await _feed_and_end(steps, inputs)
+        stopped = False
     except Terminated:
         terminated = True
     except Interrupted:
@@ -159,6 +175,10 @@ async def _run(steps: Sequence[_Step], inputs: AsyncIterator[Value] | None, outc
     finally:
         for step in steps:
             await step.close()
+        fault = await trail.end(stopped)
+    if fault is not None:
+        outcome.errors += 1
+        await host.error(error_record(fault))
     failed = terminated or interrupted or outcome.errors > 0
     return Result(Status.FAILED if failed else Status.DONE, outcome.errors, interrupted, terminated or interrupted)
 

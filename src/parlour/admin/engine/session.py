@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeVar
 
+from parlour.admin.engine.audit import Auditor, Surface
 from parlour.admin.engine.objects import ErrorRecord, Value
 from parlour.clock import Clock, SystemClock
 
@@ -88,6 +89,9 @@ class Session:
         clock: time.
         incident: makes the numbers of unexpected errors.
         width: characters in a line, for Format-Table and its like.
+        auditor: is told of every command; None in sessions of tests and documents.
+        surface: what commands come through, for the audit.
+        address: where they come from, for the audit.
     """
 
     operator: str
@@ -97,6 +101,9 @@ class Session:
     clock: Clock = field(default_factory=SystemClock)
     incident: Callable[[], str] = new_incident
     width: int = 120
+    auditor: Auditor | None = None
+    surface: Surface = Surface.CONTROL_SOCKET
+    address: str = "local"
 
     def service(self, kind: type[T]) -> T:
         """Return the service of a type.
