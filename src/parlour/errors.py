@@ -317,6 +317,10 @@ FILE_TOKEN_INVALID = _row(
     "FileTokenInvalid", C.PERMISSION_DENIED, 403, 403, 403,
     "This address was used already, or is too old.",
     "Ask for the file again.")
+FILE_TOKENS_TOO_MANY = _row(
+    "FileTokensTooMany", C.LIMITS_EXCEEDED, 503, 413, 429,
+    "You asked for {limit} files that you have not transferred yet.",
+    "Transfer them first, or wait half an hour.")
 FILE_TOO_LARGE = _row(
     "FileTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The file is larger than {limit} KB.")

@@ -19,6 +19,7 @@ from parlour.chat.model import CategoryChange, Room, RoomType
 from parlour.chat.principals import RoomRole
 from parlour.errors import ParlourError
 from parlour.storage.database import file_of
+from parlour.storage.files import MAX_TOKENS
 
 ALICE, BOB = one_person(1), one_person(2)
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
@@ -182,6 +183,19 @@ async def test_many_at_once_get_each_his_own(stage: Stage) -> None:
         file = await uploaded(stage, room, b"%d" % number * 1000)
         return await downloaded(stage, (await stage.core.files.grant_download(ALICE, room.uri, file.guid)).token)
     assert await asyncio.gather(*map(both, range(20))) == [b"%d" % number * 1000 for number in range(20)]
+
+
+async def test_nobody_keeps_more_tokens_than_he_can_use(stage: Stage) -> None:
+    room = await filing(stage, 1, 2)
+    for _ in range(MAX_TOKENS):
+        last = await stage.core.files.grant_upload(ALICE, room.uri, "a.txt")
+    assert await refused(stage.core.files.grant_upload(ALICE, room.uri, "a.txt")) == "FileTokensTooMany"
+    await stage.core.files.grant_upload(BOB, room.uri, "a.txt")
+    await stage.core.files.receive(last.token, stream(b"x"))
+    await stage.core.files.grant_upload(ALICE, room.uri, "a.txt")
+    stage.archive.clock.advance(TOKEN_LIFE.total_seconds() + 1)
+    await stage.core.files.sweep()
+    await stage.core.files.grant_upload(ALICE, room.uri, "a.txt")
 
 
 BAD_NAMES = ["", " ", ".", "..", "../x", "a/b", "a\\b", "C:x", "a\0b", "a\nb", "a\u202etxt.exe", "x" * 257, "a*", "a?",

@@ -296,7 +296,7 @@ class FileStore(Protocol):
     async def begin(
         self, room_id: int, person_id: int, row: FileRow, token: str, moment: datetime, expires_at: datetime
     ) -> None:
-        """Note a file that is to come, and the token to upload it with."""
+        """Note a file that is to come, and the token to upload it with. Errors: FileTokensTooMany."""
         ...
 
     async def complete(self, file_id: int, size: int, sha256: str, media_type: str) -> FileRow:
@@ -312,7 +312,7 @@ class FileStore(Protocol):
         ...
 
     async def grant(self, file_id: int, person_id: int, token: str, expires_at: datetime) -> None:
-        """Keep a token to download a file with."""
+        """Keep a token to download a file with. Errors: FileTokensTooMany."""
         ...
 
     async def take(self, token: str, purpose: FilePurpose, now: datetime) -> tuple[Person, FileRow] | None:

@@ -3,16 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, literal, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
 from parlour.addresses import RoomUri
 from parlour.chat.model import Person
 from parlour.chat.ports import FilePurpose, FileRow
-from parlour.errors import ROOM_GONE, ParlourError
+from parlour.errors import FILE_TOKENS_TOO_MANY, ROOM_GONE, ParlourError
 from parlour.storage.database import Database
 from parlour.storage.people import PERSON, to_person
 from parlour.storage.schema import file_tokens, files, people, rooms
 
+MAX_TOKENS = 100  # of one person that are not used yet
 _FILES = select(
     files.c.id.label("file_id"), files.c.guid.label("file_guid"), files.c.name, files.c.media_type, files.c.size,
     files.c.sha256, rooms.c.domain, rooms.c.guid.label("room_guid")).join(rooms, rooms.c.id == files.c.room_id)
@@ -91,6 +92,9 @@ class SqlFileStore:
 def _keep_token(
     connection: Connection, token: str, file_id: int, person_id: int, purpose: FilePurpose, expires_at: datetime
 ) -> None:
+    mine = file_tokens.c.person_id == person_id
+    if connection.execute(select(func.count()).select_from(file_tokens).where(mine)).scalar_one() >= MAX_TOKENS:
+        raise ParlourError(FILE_TOKENS_TOO_MANY, limit=MAX_TOKENS)
     connection.execute(insert(file_tokens), {
         "token_hash": token, "file_id": file_id, "person_id": person_id, "purpose": purpose.value,
         "expires_at": expires_at})
