@@ -80,7 +80,7 @@ class SearchMessages:
     Attributes:
         rooms: where to look; at least one.
         text: words, of which one must occur; or all of it, with `exact`.
-        after: only messages above this number, of the first room; the dates do not count then.
+        after: go on from the message of this number, of the first room, in the order wanted.
         newest_first: which of too many to return; they are always sent oldest first.
     """
 
