@@ -6,7 +6,7 @@ swaps or inserts one has to write all later ones anew; and where the log ends is
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -33,7 +33,7 @@ def first_hash(deployment: str) -> str:
 
 def hash_of(row: AuditRow) -> str:
     """Return the hash that belongs to an entry: over the hash of the one before, and its own canonical JSON."""
-    own = {name: value for name, value in asdict(row).items() if name not in ("previous_hash", "hash")}
+    own = {name: value for name, value in row.values().items() if name not in ("previous_hash", "hash")}
     return sha256(f"{row.previous_hash}\n{canonical(own)}".encode("utf-8", "backslashreplace")).hexdigest()
 
 

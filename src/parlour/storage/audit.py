@@ -4,7 +4,7 @@ What an entry means, and how its hash is made, is for `parlour.admin.audit` to k
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -56,6 +56,13 @@ class AuditRow:
     previous_hash: str
     hash: str
 
+    def values(self) -> dict[str, object]:
+        """Return all of them by name."""
+        return {name: getattr(self, name) for name in _NAMES}
+
+
+_NAMES = tuple(field.name for field in fields(AuditRow))
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEnd:
@@ -85,7 +92,12 @@ class AuditFilter:
 Write = Callable[[AuditEnd], Sequence[AuditRow]]
 """Makes the entries that follow the log's end; at least one."""
 
-_COLUMNS = [audit_log.c[field.name] for field in fields(AuditRow)]
+_COLUMNS = [audit_log.c[name] for name in _NAMES]
+# Every command needs these, so they are made once.
+_INSERT = insert(audit_log)
+_MOVE_END = update(audit_end).where(audit_end.c.id == _END)
+_RECORDED_END = select(audit_end.c.number, audit_end.c.hash).where(audit_end.c.id == _END)
+_NEWEST = select(audit_log.c.number, audit_log.c.hash).order_by(audit_log.c.number.desc()).limit(1)
 
 
 class SqlAuditStore:
@@ -124,21 +136,20 @@ def _append(connection: Connection, write: Write) -> list[int]:
     # They differ only after somebody edited the file; then the log goes on behind both, and the check finds the place.
     recorded, newest = _recorded_end(connection), _newest(connection)
     rows = write(AuditEnd(max(recorded.number, newest.number), recorded.hash or newest.hash))
-    connection.execute(insert(audit_log), [asdict(row) for row in rows])
+    connection.execute(_INSERT, [row.values() for row in rows])
     end = {"number": rows[-1].number, "hash": rows[-1].hash}
-    if not connection.execute(update(audit_end).where(audit_end.c.id == _END).values(end)).rowcount:
+    if not connection.execute(_MOVE_END, end).rowcount:
         connection.execute(insert(audit_end), {"id": _END, **end})
     return [row.number for row in rows]
 
 
 def _recorded_end(connection: Connection) -> AuditEnd:
-    found = connection.execute(select(audit_end.c.number, audit_end.c.hash).where(audit_end.c.id == _END)).first()
+    found = connection.execute(_RECORDED_END).first()
     return AuditEnd() if found is None else AuditEnd(found.number, found.hash)
 
 
 def _newest(connection: Connection) -> AuditEnd:
-    query = select(audit_log.c.number, audit_log.c.hash).order_by(audit_log.c.number.desc()).limit(1)
-    found = connection.execute(query).first()
+    found = connection.execute(_NEWEST).first()
     return AuditEnd() if found is None else AuditEnd(found.number, found.hash)
 
 
