@@ -180,7 +180,7 @@ ROOM_NOT_FOUND = _row(
     'There is no room "{identity}".')
 ROOM_EXISTS = _row(
     "ChatRoomExists", C.RESOURCE_EXISTS, 409, 409, 409,
-    'The pool already has a {owner} called "{name}".',
+    'The pool already has a room or category called "{name}".',
     "Choose another name.")
 ROOM_NAME_INVALID = _row(
     "ChatRoomNameInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
@@ -227,7 +227,7 @@ PRESENTERS_NOT_NEEDED = _row(
     "Make it an Auditorium, or leave them out.")
 CATEGORY_EXISTS = _row(
     "ChatCategoryExists", C.RESOURCE_EXISTS, 409, 409, 409,
-    'The pool already has a {owner} called "{name}".',
+    'The pool already has a room or category called "{name}".',
     "Choose another name.")
 CATEGORY_NOT_EMPTY = _row(
     "ChatCategoryNotEmpty", C.INVALID_OPERATION, 409, 409, 409,
@@ -354,7 +354,7 @@ NOT_FOLLOWING = _row(
     "Follow it first.")
 PINS_TOO_MANY = _row(
     "PinsTooMany", C.LIMITS_EXCEEDED, 413, 413, 409,
-    'The room "{room}" has {limit} pinned messages already.',
+    "The room has {limit} pinned messages already.",
     "Take another pin away first.")
 MESSAGE_NOT_FOUND = _row(
     "MessageNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,

@@ -38,7 +38,7 @@ from parlour.storage.database import Database, absolute_url, file_of
 from parlour.storage.migrate import upgrade
 from parlour.storage.stores import make_stores
 
-_SWEEP_SECONDS = 300.0
+_SWEEP_SECONDS = 3600.0
 _log = structlog.get_logger(__name__)
 
 
@@ -182,7 +182,10 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
 async def _sweep_files(node: Node) -> None:
     """Forget old tokens and abandoned uploads now and then."""
     while True:
-        await node.core.files.sweep()
+        try:
+            await node.core.files.sweep()
+        except (ParlourError, OSError) as fault:  # it is tried again, and nobody waits for it
+            _log.warning("files.sweep-failed", reason=str(fault))
         await node.clock.sleep(_SWEEP_SECONDS)
 
 

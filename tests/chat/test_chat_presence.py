@@ -91,7 +91,8 @@ class _Attendance(RuleBasedStateMachine):
     @rule(where=st.sampled_from(ROOMS))
     def remove(self, where: Any) -> None:  # noqa: ANN401
         event = RoomClosed(where.id, where)
-        self.tell(where.id, event)
+        people = {session.person.id: session.person for session in self.open[where.id]}
+        self.tell(where.id, RoomClosed(where.id, where, tuple(people.values())))
         self.open[where.id].clear()
         self.bus.publish(event)
         self.presence.close(where.id)
@@ -230,6 +231,15 @@ def test_below_four_fifths_of_the_limit_everybody_is_told_who_is_there(hall: tup
     assert [whole(session) for session in sessions[2:]] == [[resumed]] * 3
     stage.enter(crowd[0])
     assert [whole(session) for session in sessions[2:]] == [[ParticipantJoined(stage.room.id, crowd[0].person)]] * 3
+
+
+def test_the_end_of_a_large_room_tells_nobody_who_else_was_there(hall: tuple[Stage, list[ChatSession]]) -> None:
+    stage, sessions = hall
+    crowd = [stage.session(number, cast("ScreenDoor", sessions[0].door)) for number in range(5, 10)]
+    stage.enter(*crowd)
+    stage.bus.publish(RoomClosed(stage.room.id, stage.room))
+    for session in (*sessions, *crowd):
+        assert whole(session) == [RoomClosed(stage.room.id, stage.room, (session.person,))]
 
 
 def test_who_is_put_out_of_a_large_room_hears_it_alone(hall: tuple[Stage, list[ChatSession]]) -> None:

@@ -283,7 +283,7 @@ async def test_a_removed_room_is_gone_for_everybody(stage: Stage) -> None:
     session = await stage.joined(room)
     await stage.post(session, room.uri, "hello")
     await stage.administration.remove_room(room)
-    assert session.outlet.events[-1] == RoomClosed(room.id, room)
+    assert session.outlet.events[-1] == RoomClosed(room.id, room, (session.person,))
     with pytest.raises(ParlourError, match="You have not joined"):
         stage.post(session, room.uri, "hello")
     assert await refused(stage.history(READER, room.uri, 1)) == "ChatRoomNotFound"

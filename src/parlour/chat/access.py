@@ -1,6 +1,7 @@
 """Who may do what where: finds rooms, people's standing in them, and asks the pure rules."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from parlour.addresses import RoomUri
 from parlour.chat import rights
@@ -11,6 +12,8 @@ from parlour.chat.rights import Act, Decision
 from parlour.chat.scoped import Policies
 from parlour.errors import ROOM_NOT_FOUND, ParlourError
 
+T = TypeVar("T")
+
 
 class Access:
     """The one way to a room for whoever is not an administrator.
@@ -19,12 +22,16 @@ class Access:
         rooms: where rooms are kept.
         directory: who is who.
         policies: who may use Persistent Chat at all.
+
+    Attributes:
+        revision: goes up with each change of rights: what was decided before may be different now.
     """
 
     def __init__(self, rooms: RoomStore, directory: Directory, policies: Policies) -> None:
         self._rooms = rooms
         self._directory = directory
         self._policies = policies
+        self.revision = 0
 
     def check_enabled(self, person: Person) -> None:
         """Make sure that `person` may use Persistent Chat at all; costs no input or output.
@@ -43,6 +50,18 @@ class Access:
         room, standing = await self.find(person, uri)
         rights.decide(act, room, standing).enforce(room)
         return room
+
+    async def read(self, person: Person, uri: RoomUri, read: Callable[[Room], Awaitable[T]]) -> T:
+        """Return what `read` returns of a room that `person` may read; he may still do so when it is returned.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, or another refusal by rights.
+        """
+        while True:
+            revision = self.revision
+            found = await read(await self.room(person, uri, Act.READ))
+            if revision == self.revision:
+                return found
 
     async def find(self, person: Person, uri: RoomUri) -> tuple[Room, Standing]:
         """Return a room and what `person` is to it; whether he may see it is not decided yet.
@@ -78,6 +97,18 @@ class Access:
         policy = self._policies.of(person)
         return None if policy.enabled else policy.identity.shown
 
+    async def standings(self, people: Sequence[Person], room: Room) -> dict[int, Standing]:
+        """Return what each of these people is to `room`, by his number."""
+        affiliations = await self._directory.affiliations_of(people)
+        among = set().union(*affiliations.values())
+        entries = (await self._rooms.entries([room], among))[room.id]
+        return {person.id: standing_of(affiliations[person.id], entries, self._barred_by(person)) for person in people}
+
+    async def renewed(self, room: Room) -> Room | None:
+        """Return a room as it is now; None if it is no more."""
+        found = await self._rooms.numbered([room.id])
+        return found[0] if found else None
+
     async def allowed(self, person: Person, rooms: Sequence[Room], act: Act) -> list[Room]:
         """Return those of `rooms` where `person` may do `act`, in their order."""
         if not rooms:
@@ -90,14 +121,14 @@ class Access:
         affiliations = await self._directory.affiliations(person)
         return await self.allowed(person, await self._rooms.listing(role, affiliations.keys()), act)
 
-    async def check_creator(self, person: Person, category: Category) -> None:
-        """Make sure that `person` may make rooms in `category`.
+    async def check_creator(self, person: Person, category: Category, typed: str) -> None:
+        """Make sure that `person` may make rooms in `category`, which he called what he `typed`.
 
         Raises:
             ParlourError: NotACreator; ChatCategoryNotFound if he is outside its wall; ChatNotEnabled.
         """
         standing = (await self._creators(person, [category]))[category.id]
-        rights.decide_creation(standing).enforce_category(category)
+        rights.decide_creation(standing).enforce_category(category, typed)
 
     async def creatable(self, person: Person, categories: Sequence[Category]) -> list[Category]:
         """Return those of `categories` in which `person` may make rooms, in their order."""

@@ -2,7 +2,7 @@
 
 import re
 
-from parlour.chat.model import Addin, Room
+from parlour.chat.model import Addin
 from parlour.chat.names import checked_name, name_key, split_identity
 from parlour.chat.ports import AddinStore, RoomStore
 from parlour.chat.service import Chat
@@ -60,10 +60,10 @@ class Addins:
         Raises:
             ParlourError: ChatRoomNameInvalid, ChatAddinUrlInvalid, ChatAddinExists, ChatAddinNotFound.
         """
-        before = await self._users(addin)
+        users = await self._users(addin)
         changed = await self._store.change(
             addin, addin.name if name is None else _checked_name(name), addin.url if url is None else _checked_url(url))
-        await self._tell(before)
+        await self._chat.rights_changed(users)
         return changed
 
     async def remove(self, addin: Addin, *, force: bool) -> None:
@@ -72,18 +72,12 @@ class Addins:
         Raises:
             ParlourError: ChatAddinInUse.
         """
-        before = await self._users(addin)
+        users = await self._users(addin)
         await self._store.remove(addin, force=force)
-        await self._tell(before)
+        await self._chat.rights_changed(users)
 
-    async def _users(self, addin: Addin) -> list[Room]:
-        return [room for room in await self._rooms.all() if room.addin is not None and room.addin.id == addin.id]
-
-    async def _tell(self, before: list[Room]) -> None:
-        now = {room.id: room for room in await self._rooms.numbered([room.id for room in before])}
-        for room in before:
-            if room.id in now:
-                await self._chat.room_changed(room, now[room.id])
+    async def _users(self, addin: Addin) -> list[int]:
+        return [room.id for room in await self._rooms.all() if room.addin is not None and room.addin.id == addin.id]
 
 
 def _checked_name(name: str) -> str:

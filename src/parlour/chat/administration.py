@@ -164,7 +164,7 @@ class ChatAdministration:
         if changed.disabled:
             self._chat.room_closed(changed)
         else:
-            await self._chat.room_changed(room, changed)
+            await self._chat.rights_changed([room.id])
         if RoomRole.MEMBER in change.lists:
             await self._invitations.grant(changed, before[RoomRole.MEMBER], people[RoomRole.MEMBER])
         return changed, dropped
@@ -243,7 +243,7 @@ class ChatAdministration:
         lists = {role: [principal.id for principal in people[role]] for role in change.lists}
         changed = await self._rooms.change_category(category, change, lists)
         rooms = [room for room in await self._rooms.all() if room.category_id == category.id]
-        await self._chat.rights_changed({room.id: room for room in rooms})
+        await self._chat.rights_changed({room.id for room in rooms})
         return changed
 
     async def remove_category(self, category: Category) -> None:

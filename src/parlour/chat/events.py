@@ -116,10 +116,15 @@ class RoomChanged:
 
 @dataclass(frozen=True, slots=True)
 class RoomClosed:
-    """An administrator switched the room off, or deleted it: nobody is in it any more."""
+    """An administrator switched the room off, or deleted it: nobody is in it any more.
+
+    Attributes:
+        people: who was in it, as far as whoever gets this shall know: in a large room, only himself.
+    """
 
     room_id: int
     room: Room
+    people: tuple[Person, ...] = ()
 
 
 RoomEvent = (

@@ -122,21 +122,25 @@ class Files:
         try:
             room = await self._uploadable(person, row.room)
             limit = self._configurations.of_pool(room.pool).max_file_size_kb
-            async with asyncio.timeout(TOKEN_LIFE.total_seconds()):
-                return _info(await self._keep(row, chunks, limit))
+            return _info(await self._keep(person, row, chunks, limit))
         except BaseException:  # also when the client goes away in the middle
             await self._store.discard(row.id)
             raise
 
-    async def _keep(self, row: FileRow, chunks: AsyncIterator[bytes], limit_kb: int) -> FileRow:
-        head, size = b"", 0
+    async def _keep(
+        self, person: Person, row: FileRow, chunks: AsyncIterator[bytes], limit_kb: int
+    ) -> FileRow:
+        head, size, began = b"", 0, self._clock.monotonic()
         async with self._blobs.writer() as writer:
             async for chunk in chunks:
                 head = head if len(head) >= _HEAD else (head + chunk)[:_HEAD]
                 size += len(chunk)
                 if size > limit_kb * 1024:
                     raise ParlourError(FILE_TOO_LARGE, row.name, limit=limit_kb)
+                if self._clock.monotonic() - began > TOKEN_LIFE.total_seconds():
+                    raise ParlourError(FILE_TOKEN_INVALID)
                 await writer.write(chunk)
+            await self._uploadable(person, row.room)  # what he may do could have changed meanwhile
             async with self._settling:
                 return await self._store.complete(row.id, size, await writer.commit(), media_type(head))
 
@@ -172,6 +176,10 @@ class Files:
         if taken is None:
             raise ParlourError(FILE_TOKEN_INVALID)
         return taken
+
+    async def purge(self, room: Room, until: datetime) -> None:
+        """Forget the files of a room that came at that moment or before; the next sweep takes their bytes."""
+        await self._store.purge(room.id, until)
 
     async def sweep(self) -> None:
         """Forget old tokens, uploads that never came, and bytes that no file has any more."""

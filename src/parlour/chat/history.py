@@ -7,7 +7,6 @@ from parlour.addresses import RoomUri
 from parlour.chat.access import Access
 from parlour.chat.model import Message, Page, Person, Room
 from parlour.chat.ports import MessageLog
-from parlour.chat.rights import Act
 from parlour.errors import MESSAGE_NOT_FOUND, ParlourError
 
 _BEYOND = 2**62  # above every number
@@ -64,10 +63,8 @@ class History:
         Raises:
             ParlourError: ChatRoomNotFound, or another refusal by rights.
         """
-        room = await self._access.room(person, uri, Act.READ)
-        if not room.chat_history:
-            return Page(room, (), earlier=False, later=False)
-        return await self._page(room, place, max(0, min(count, self._limit)))
+        return await self._access.read(
+            person, uri, lambda room: self._page(room, place, max(0, min(count, self._limit))))
 
     async def message(self, person: Person, uri: RoomUri, number: int) -> Message:
         """Return one message of a room that `person` may read.
@@ -75,13 +72,17 @@ class History:
         Raises:
             ParlourError: ChatRoomNotFound, MessageNotFound, or another refusal by rights.
         """
-        room = await self._access.room(person, uri, Act.READ)
+        return await self._access.read(person, uri, lambda room: self._message(room, number))
+
+    async def _message(self, room: Room, number: int) -> Message:
         message = await self._log.one(room.id, number) if room.chat_history else None
         if message is None:
             raise ParlourError(MESSAGE_NOT_FOUND, number, number=number)
         return message
 
     async def _page(self, room: Room, place: Place, count: int) -> Page:
+        if not room.chat_history:
+            return Page(room, (), earlier=False, later=False)
         match place:
             case Before(number):
                 return await self._backward(room, number, count)

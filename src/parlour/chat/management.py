@@ -43,7 +43,7 @@ class Management:
                 `ChatAdministration.create_room` raises.
         """
         category = await self._administration.category_named(new.category, new.pool)
-        await self._access.check_creator(person, category)
+        await self._access.check_creator(person, category, new.category)
         own = str(person.address)
         given = dict(lists or {})
         given[RoomRole.MANAGER] = [*given.get(RoomRole.MANAGER, ()), own]
@@ -74,7 +74,7 @@ class Management:
             raise ParlourError(ONLY_ADMINISTRATORS_ENABLE, room.identity, room=room.name)
         if change.category is not None:
             target = await self._administration.category_named(change.category, room.pool)
-            await self._access.check_creator(person, target)
+            await self._access.check_creator(person, target, change.category)
         changed, _ = await self._administration.change_room(room, replace(change, force=False))
         return changed
 

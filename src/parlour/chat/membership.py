@@ -103,9 +103,9 @@ class Membership:
         rights.enforce_scope(room, person, standing)
         members = await self._directory.resolve([str(person.address)])
         async with self._editing:
+            await self._take(room, person)  # first, so that only one of several answers counts
             await self._rooms.add_entry(room, RoomRole.MEMBER, members[0].id)
-        await self._take(room, person)
-        await self._chat.rights_changed({room.id: room})
+        await self._chat.rights_changed([room.id])
         if standing.member is None:
             await self._invitations.grant(room, (), members)
 
@@ -131,7 +131,7 @@ class Membership:
         own = await self._directory.resolve([str(person.address)])
         async with self._editing:
             await self._rooms.remove_entries(room, (RoomRole.MEMBER, RoomRole.PRESENTER), own[0].id)
-        await self._chat.rights_changed({room.id: room})
+        await self._chat.rights_changed([room.id])
 
     async def _refuse_other_ways(self, person: Person, room: Room) -> None:
         affiliations = await self._directory.affiliations(person)

@@ -3,11 +3,11 @@
 from parlour.addresses import RoomUri
 from parlour.chat.access import Access
 from parlour.chat.events import MessagePinned
-from parlour.chat.model import Message, Person
+from parlour.chat.model import Message, Person, Room
 from parlour.chat.ports import Bus, MessageLog, PinStore
 from parlour.chat.rights import Act
 from parlour.clock import Clock
-from parlour.errors import MESSAGE_NOT_FOUND, PINS_TOO_MANY, ParlourError
+from parlour.errors import MESSAGE_NOT_FOUND, ParlourError
 
 MAX_PINS = 100  # in one room
 
@@ -37,16 +37,10 @@ class Pins:
             ParlourError: MessageNotFound, PinsTooMany, ChatRoomNotFound, or another refusal by rights.
         """
         room = await self._access.room(person, uri, Act.POST)
-        message = await self._log.one(room.id, number) if room.chat_history else None
-        if message is None or message.deleted:
+        if not room.chat_history:
             raise ParlourError(MESSAGE_NOT_FOUND, number, number=number)
-        pinned = await self._store.pinned(room.id)
-        if number in pinned:
-            return
-        if len(pinned) >= MAX_PINS:
-            raise ParlourError(PINS_TOO_MANY, str(uri), room=room.name, limit=MAX_PINS)
-        await self._store.pin(room.id, number, person.id, self._clock.now())
-        self._bus.publish(MessagePinned(room.id, number, person, pinned=True))
+        if await self._store.pin(room.id, number, person.id, self._clock.now(), MAX_PINS):
+            self._bus.publish(MessagePinned(room.id, number, person, pinned=True))
 
     async def unpin(self, person: Person, uri: RoomUri, number: int) -> None:
         """Take a pin away, whoever set it.
@@ -65,8 +59,10 @@ class Pins:
         Raises:
             ParlourError: ChatRoomNotFound, or another refusal by rights.
         """
-        room = await self._access.room(person, uri, Act.READ)
+        return await self._access.read(person, uri, self._pinned)
+
+    async def _pinned(self, room: Room) -> list[Message]:
         if not room.chat_history:
             return []
         found = [await self._log.one(room.id, number) for number in await self._store.pinned(room.id)]
-        return [message for message in found if message is not None]
+        return [message for message in found if message is not None and not message.deleted]

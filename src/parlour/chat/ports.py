@@ -78,6 +78,13 @@ class MessageLog(Protocol):
         """
         ...
 
+    async def last_until(self, room_id: int, moment: datetime) -> int:
+        """Return the number of the last entry of that moment or before; 0 if there is none.
+
+        Counts what was appended before the call, and nothing that is later.
+        """
+        ...
+
     async def purge(self, room_id: int, last: int) -> None:
         """Delete every entry up to number `last` for good."""
         ...
@@ -323,6 +330,10 @@ class FileStore(Protocol):
         """Forget tokens that are too old by now, and files that did not come since `before`."""
         ...
 
+    async def purge(self, room_id: int, until: datetime) -> None:
+        """Forget the files of a room that came at that moment or before."""
+        ...
+
     async def uses(self, sha256: str) -> bool:
         """Say whether any file has these bytes."""
         ...
@@ -392,8 +403,8 @@ class FeedStore(Protocol):
 class PinStore(Protocol):
     """Which messages are pinned."""
 
-    async def pin(self, room_id: int, number: int, person_id: int, moment: datetime) -> None:
-        """Note that a message is pinned."""
+    async def pin(self, room_id: int, number: int, person_id: int, moment: datetime, most: int) -> bool:
+        """Pin a message; say whether it was not pinned before. Errors: MessageNotFound, PinsTooMany."""
         ...
 
     async def unpin(self, room_id: int, number: int) -> bool:
@@ -458,12 +469,16 @@ class Directory(Protocol):
         """Return every principal that `person` is, with the way there."""
         ...
 
+    async def affiliations_of(self, people: Collection[Person]) -> dict[int, Affiliations]:
+        """Return the same of many people, by the number of each."""
+        ...
+
     async def closures(self, entries: Collection[Principal]) -> dict[int, Affiliations]:
         """Return, of each principal, every principal that whoever it stands for is at least."""
         ...
 
-    async def people_of(self, principals: Collection[Principal]) -> set[int]:
-        """Return the numbers of all people that any of these principals stands for."""
+    async def people_of(self, principals: Collection[Principal]) -> list[Person]:
+        """Return all people that any of these principals stands for."""
         ...
 
     async def resolve(self, names: Sequence[str]) -> list[Principal]:

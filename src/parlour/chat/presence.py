@@ -1,6 +1,8 @@
 """Who has which room open now, and the one place where an event fans out to them."""
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import Any
 
 from parlour.chat.events import (
@@ -10,6 +12,7 @@ from parlour.chat.events import (
     ParticipantChanged,
     ParticipantJoined,
     ParticipantLeft,
+    RoomClosed,
     RoomEvent,
     RosterResumed,
 )
@@ -46,13 +49,15 @@ class LiveRoom:
     Attributes:
         room: the room as it is now.
         known: in a large room, whom those who were there before it grew know of; None in any other.
+        looking: held while somebody looks whether everybody may still be here.
     """
 
-    __slots__ = ("_outlets", "_sessions", "known", "room")
+    __slots__ = ("_outlets", "_sessions", "known", "looking", "room")
 
     def __init__(self, room: Room) -> None:
         self.room = room
         self.known: dict[int, Person] | None = None
+        self.looking = asyncio.Lock()
         # Per door, so that a door renders once and walks its own outlets only; dicts keep the order of joining.
         self._outlets: dict[Door[_Outlet], dict[ChatSession, _Outlet]] = {}
         self._sessions: dict[int, dict[ChatSession, None]] = {}
@@ -73,6 +78,10 @@ class LiveRoom:
         room = self.room.id
         found = {person: next(iter(sessions)).standings[room].duty for person, sessions in self._sessions.items()}
         return {person: duty for person, duty in found.items() if duty}
+
+    def people_among(self, numbers: Collection[int]) -> set[int]:
+        """Return which of the people with these numbers have the room open."""
+        return {number for number in numbers if number in self._sessions}
 
     def sessions_of(self, person: Person) -> Collection[ChatSession]:
         """Return the endpoints on which `person` has the room open."""
@@ -227,7 +236,19 @@ class Presence:
                 if sessions := self._sessions.get(person_id):
                     _deliver(Invited(event.room.id, number, event.created_at), event.room, sessions)
         elif live := self._live.get(event.room_id):
-            live.deliver(event)
+            if isinstance(event, RoomClosed):
+                _tell_the_end(live, event)
+            else:
+                live.deliver(event)
+
+
+def _tell_the_end(live: LiveRoom, event: RoomClosed) -> None:
+    """Tell everybody that a room is closed; in a large one, nobody is told who else was there."""
+    if live.known is None:
+        live.deliver(replace(event, people=tuple(live.people)))
+        return
+    for person in live.people:
+        _deliver(replace(event, people=(person,)), live.room, live.sessions_of(person))
 
 
 def _deliver(event: RoomEvent, room: Room, sessions: Iterable[ChatSession]) -> None:

@@ -62,10 +62,15 @@ class Decision:
             raise ParlourError(self.refusal, str(room.uri), room=room.name)
 
 
-    def enforce_category(self, category: Category) -> None:
-        """Raise the refusal to make a room in a category; one behind a wall is as if it were not there."""
+    def enforce_category(self, category: Category, typed: str) -> None:
+        """Raise the refusal to make a room in a category; one behind a wall is as if it were not there.
+
+        Args:
+            category: the category.
+            typed: what somebody called it.
+        """
         if self.refusal is ROOM_NOT_FOUND:
-            raise ParlourError(CATEGORY_NOT_FOUND, category.identity, identity=category.name)
+            raise ParlourError(CATEGORY_NOT_FOUND, typed, identity=typed)
         if self.refusal:
             raise ParlourError(self.refusal, category.identity, room=category.name)
 

@@ -1,10 +1,12 @@
 """The chat: every door comes in here, and nobody else writes messages."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
+
+import structlog
 
 from parlour.addresses import RoomUri
 from parlour.chat import rights
@@ -34,6 +36,8 @@ from parlour.errors import (
     ParlourError,
 )
 
+_log = structlog.get_logger(__name__)
+_LOOKED_AT = 200  # people looked at in one go
 _Done = TypeVar("_Done")
 
 
@@ -106,8 +110,6 @@ class Chat:
         self._bus = bus
         self._clock = clock
         self._newest: dict[int, int] = {}
-        self._revision = 0  # goes up with each change of rights
-        self._looking = asyncio.Lock()
         bus.subscribe(self._remember)
 
     # -- taking part
@@ -138,8 +140,8 @@ class Chat:
             ParlourError: ChatRoomNotFound, NotAMember, ChatRoomDisabled; SessionClosed if the stay ended meanwhile.
         """
         revision = -1
-        while revision != self._revision:  # what changed while we waited may have changed the answer
-            revision = self._revision
+        while revision != self._access.revision:  # what changed while we waited may have changed the answer
+            revision = self._access.revision
             room, standing = await self._access.find(session.person, uri)
             rights.decide(Act.JOIN, room, standing).enforce(room)
             await self._learn_newest(room)
@@ -149,7 +151,7 @@ class Chat:
 
     def is_current(self, admission: Admission) -> bool:
         """Say whether nothing has changed since that could have changed the answer."""
-        return admission.revision == self._revision
+        return admission.revision == self._access.revision
 
     def enter(self, session: ChatSession, admission: Admission) -> Joined:
         """Open a room that was admitted, now: what is published before is history, all that follows comes live.
@@ -158,8 +160,10 @@ class Chat:
         of them all; of those that are not current, `admit` is asked again.
 
         Raises:
-            ParlourError: ChatRoomGone if it was removed since.
+            ParlourError: ChatRoomGone if it was removed since; SessionClosed if the stay ended meanwhile.
         """
+        if session.closed:
+            raise ParlourError(SESSION_CLOSED)
         room = admission.room
         if room.id not in self._newest:
             raise ParlourError(ROOM_GONE)
@@ -253,9 +257,7 @@ class Chat:
 
     async def purge(self, room: Room, until: datetime) -> None:
         """Delete every message of that moment and before for good; everyone sees them go."""
-        later = None if until == datetime.max.replace(tzinfo=UTC) else await self._log.first_since(
-            room.id, until + timedelta(microseconds=1))
-        last = await self._log.last_number(room.id) if later is None else later - 1
+        last = await self._log.last_until(room.id, until)
         await self._log.purge(room.id, last)
         self._bus.publish(MessagesPurged(room.id, last))
 
@@ -301,34 +303,56 @@ class Chat:
 
     def room_closed(self, room: Room) -> None:
         """Take everybody out of a room that was switched off or deleted."""
-        self._revision += 1
+        self._access.revision += 1
         self._bus.publish(RoomClosed(room.id, room))
         self._presence.close(room.id)
 
-    async def room_changed(self, before: Room, room: Room) -> None:
-        """Look again at everybody in a room, and tell those who stay if it is another one to them."""
-        await self.rights_changed({room.id: room})
-        if room != before:
-            self._bus.publish(RoomChanged(room.id, room))
+    async def rights_changed(
+        self, rooms: Collection[int] | None = None, people: Collection[int] | None = None
+    ) -> None:
+        """Look again at everybody in rooms that are open: who may not stay leaves, the others hear what is different.
 
-    async def rights_changed(self, rooms: Mapping[int, Room] | None = None) -> None:
-        """Look again at everybody in these rooms (by number, as they are now), or in any: who may not stay leaves."""
-        self._revision += 1
-        async with self._looking:  # one after the other, so that the last look is at the last change
-            for live in self._presence.rooms():
-                if rooms is None or live.room.id in rooms:
-                    live.room = live.room if rooms is None else rooms[live.room.id]
-                    await self._look_again(live)
+        Args:
+            rooms: numbers of the rooms that it is about; None for any.
+            people: numbers of the people that it is about; None for everybody.
+        """
+        self._access.revision += 1
+        wanted = [live for live in self._presence.rooms() if rooms is None or live.room.id in rooms]
+        for live in sorted(wanted, key=lambda live: live.size):  # nobody waits for a larger room than his own
+            if people is None or live.people_among(people):
+                async with live.looking:  # so that the last look is at the last change
+                    await self._look_again(live, people)
 
-    async def _look_again(self, live: LiveRoom) -> None:
+    async def _look_again(self, live: LiveRoom, wanted: Collection[int] | None) -> None:
+        people = [person for person in live.people if wanted is None or person.id in wanted]
+        try:
+            await self._renew(live)
+            for start in range(0, len(people), _LOOKED_AT):
+                self._judge(live, await self._access.standings(people[start:start + _LOOKED_AT], live.room))
+        except ParlourError:
+            # Who cannot be checked may not stay: he can come in again as soon as he can be.
+            _log.exception("chat.look-failed", room=str(live.room.uri))
+            for person in people:
+                if live.holds(person):
+                    self._presence.evict(live, person)
+
+    async def _renew(self, live: LiveRoom) -> None:
+        """Have the room as it is now, and tell everybody in it if that is another one to them."""
+        found = await self._access.renewed(live.room)
+        if found is not None and found != live.room:
+            live.room = found
+            self._bus.publish(RoomChanged(found.id, found))
+
+    def _judge(self, live: LiveRoom, standings: Mapping[int, Standing]) -> None:
+        """Put out who may not stay any more, and note what the others are now."""
         for person in tuple(live.people):
-            standing = await self._access.standing(person, live.room)
-            if self._presence.room(live.room.id) is not live or not live.holds(person):
-                continue  # he left meanwhile, or the room was closed
-            if not rights.decide(Act.JOIN, live.room, standing).allowed:
-                self._presence.evict(live, person)
+            standing = standings.get(person.id)
+            if standing is None or self._presence.room(live.room.id) is not live:
                 continue
-            self._presence.stand(live, person, standing)
+            if rights.decide(Act.JOIN, live.room, standing).allowed:
+                self._presence.stand(live, person, standing)
+            else:
+                self._presence.evict(live, person)
 
 
 def _posted(message: Message) -> RoomEvent:

@@ -10,6 +10,7 @@ from parlour.chat.model import Person
 from parlour.chat.principals import Affiliations, Path, Principal, PrincipalKind
 from parlour.errors import PRINCIPAL_NOT_FOUND, ParlourError
 from parlour.storage.database import Database
+from parlour.storage.people import PERSON, to_person
 from parlour.storage.schema import group_members, people, principals, sip_addresses, sip_domains
 
 _KINDS = {"CN": PrincipalKind.GROUP, "OU": PrincipalKind.CONTAINER, "DC": PrincipalKind.DOMAIN}
@@ -33,15 +34,23 @@ class BuiltinPrincipals:
         """Return every principal that `person` is, with the way there."""
         return await self._database.read(lambda connection: _upward(connection, _of_person(connection, person)))
 
+    async def affiliations_of(self, people: Collection[Person]) -> dict[int, Affiliations]:
+        """Return the same of many people, by the number of each."""
+        return await self._database.read(lambda connection: {
+            person.id: _upward(connection, _of_person(connection, person)) for person in people})
+
     async def closures(self, entries: Collection[Principal]) -> dict[int, Affiliations]:
         """Return of each principal every principal that whoever it stands for is at least."""
         def work(connection: Connection) -> dict[int, Affiliations]:
             return {entry.id: _upward(connection, _of_principal(connection, entry)) for entry in entries}
         return await self._database.read(work)
 
-    async def people_of(self, principals: Collection[Principal]) -> set[int]:
-        """Return the numbers of all people that any of these principals stands for."""
-        return await self._database.read(lambda connection: _downward(connection, principals))
+    async def people_of(self, principals: Collection[Principal]) -> list[Person]:
+        """Return all people that any of these principals stands for."""
+        def work(connection: Connection) -> list[Person]:
+            numbers = _downward(connection, principals)
+            return [to_person(row) for row in _of(connection, select(*PERSON), people.c.id, numbers)]
+        return await self._database.read(work)
 
     async def resolve(self, names: Sequence[str]) -> list[Principal]:
         """Find the principals that administrators name.

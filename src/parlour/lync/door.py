@@ -131,10 +131,9 @@ class SipDoor:
                 return xccos_render.invitation_notice(envid, room, number)
             case ParticipantLeft(_, person):
                 return xccos_render.part_notice(envid, room, [person])
-            case RoomClosed():
+            case RoomClosed(_, _, people):
                 # There is no notice for the end of a room: everyone is seen to leave it.
-                everybody = {dialog.session.person.id: dialog.session.person for dialog in outlets}
-                return xccos_render.part_notice(envid, room, everybody.values())
+                return xccos_render.part_notice(envid, room, people)
         assert_never(event)
 
     # -- the chat service's address

@@ -71,8 +71,10 @@ class SqlFileStore:
                 .returning(file_tokens.c.file_id, file_tokens.c.person_id, file_tokens.c.expires_at)).one_or_none()
             if taken is None or taken.expires_at <= now:
                 return None
-            person = connection.execute(select(*PERSON).where(people.c.id == taken.person_id)).one()
-            return to_person(person), _file(connection.execute(_FILES.where(files.c.id == taken.file_id)).one())
+            person = to_person(connection.execute(select(*PERSON).where(people.c.id == taken.person_id)).one())
+            if not person.enabled:
+                return None
+            return person, _file(connection.execute(_FILES.where(files.c.id == taken.file_id)).one())
         return await self._database.write(work)
 
     async def sweep(self, now: datetime, before: datetime) -> None:
@@ -82,6 +84,11 @@ class SqlFileStore:
             waiting = select(literal(1)).where(file_tokens.c.file_id == files.c.id).exists()
             connection.execute(delete(files).where(files.c.sha256.is_(None), files.c.created_at <= before, ~waiting))
         await self._database.write(work)
+
+    async def purge(self, room_id: int, until: datetime) -> None:
+        """Forget the files of a room that came at that moment or before."""
+        await self._database.write(lambda connection: connection.execute(
+            delete(files).where(files.c.room_id == room_id, files.c.created_at <= until)))
 
     async def uses(self, sha256: str) -> bool:
         """Say whether any file has these bytes."""

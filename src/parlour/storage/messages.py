@@ -19,6 +19,7 @@ from parlour.storage.schema import follows, mentions, messages, people, pins, ro
 
 _ALL = 2**62  # above every number
 PURGE_CHUNK = 500  # messages deleted in one commit: posts need not wait longer than for that
+PURGE_CHARACTERS = 65_536  # and so many characters of them, unless it is a single message
 
 
 class Kind(IntEnum):
@@ -51,15 +52,22 @@ SHOWN = (
 """What readers may see, with the names of the authors; `to_message` reads its rows."""
 
 _MESSAGES = SHOWN.where(messages.c.room_id == bindparam("room"))
-_BEFORE = _MESSAGES.where(messages.c.number < bindparam("number")).order_by(
+_READABLE = _MESSAGES.where(~messages.c.deleted)
+_BEFORE = _READABLE.where(messages.c.number < bindparam("number")).order_by(
     messages.c.number.desc()).limit(bindparam("count"))
-_AFTER = _MESSAGES.where(messages.c.number > bindparam("number")).order_by(messages.c.number).limit(bindparam("count"))
-_ONE = _MESSAGES.where(messages.c.number == bindparam("number"))
+_AFTER = _READABLE.where(messages.c.number > bindparam("number")).order_by(messages.c.number).limit(bindparam("count"))
+ONE = _MESSAGES.where(messages.c.number == bindparam("number"))
 _FIRST_SINCE = (
     select(messages.c.number)
     .where(messages.c.room_id == bindparam("room"), messages.c.posted_at >= bindparam("moment"))
     .order_by(messages.c.posted_at, messages.c.number).limit(1)
 )
+_LAST_UNTIL = (
+    select(messages.c.number)
+    .where(messages.c.room_id == bindparam("room"), messages.c.posted_at <= bindparam("moment"))
+    .order_by(messages.c.posted_at.desc(), messages.c.number.desc()).limit(1)
+)
+_SIZE = func.length(messages.c.text) + func.length(func.coalesce(messages.c.rtf, ""))
 _LAST_NUMBER = select(rooms.c.last_number).where(rooms.c.id == bindparam("room"))
 
 
@@ -87,7 +95,7 @@ class SqlMessageLog:
 
     async def one(self, room_id: int, number: int) -> Message | None:
         """Return the message of that number."""
-        found = await self._messages(_ONE, room=room_id, number=number)
+        found = await self._messages(ONE, room=room_id, number=number)
         return found[0] if found else None
 
     async def _messages(self, query: Any, **values: int) -> list[Message]:  # noqa: ANN401 - a select of many columns
@@ -106,6 +114,12 @@ class SqlMessageLog:
         if number is None:
             raise ParlourError(ROOM_GONE)
         return number
+
+    async def last_until(self, room_id: int, moment: datetime) -> int:
+        """Return the number of the last entry of that moment or before; asked of the writer, as `last_number` is."""
+        found = await self._database.write(
+            lambda connection: connection.execute(_LAST_UNTIL, {"room": room_id, "moment": moment}).scalar())
+        return found or 0
 
     async def purge(self, room_id: int, last: int) -> None:
         """Delete every entry up to number `last`, and what later ones keep of their texts, for good."""
@@ -221,7 +235,7 @@ def _note_mentions(connection: Connection, named: Sequence[tuple[Message, Sequen
 def _correct(connection: Connection, correction: Correction) -> Outcome:
     """Change a message, and keep what it said before in an entry of its own."""
     where = {"room": correction.room_id, "number": correction.number}
-    row = connection.execute(_ONE, where).one_or_none()
+    row = connection.execute(ONE, where).one_or_none()
     counters = _counters(connection, correction.room_id)
     if row is None or row.deleted or counters is None:
         return ParlourError(MESSAGE_NOT_FOUND, correction.number, number=correction.number)
@@ -269,9 +283,7 @@ def purge(connection: Connection, room_id: int) -> None:
 
 def _purge_chunk(connection: Connection, room_id: int, last: int) -> bool:
     """Delete the oldest entries up to `last`, as many as one commit bears; say whether any were left before."""
-    numbers = select(messages.c.number).where(messages.c.room_id == room_id, messages.c.number <= last).order_by(
-        messages.c.number).limit(PURGE_CHUNK)
-    bound = connection.execute(select(func.max(numbers.subquery().c.number))).scalar()
+    bound = _purge_bound(connection, room_id, last)
     if bound is None:
         _settle_marks(connection, room_id)
         return False
@@ -283,6 +295,21 @@ def _purge_chunk(connection: Connection, room_id: int, last: int) -> bool:
     connection.execute(update(messages).where(
         messages.c.room_id == room_id, messages.c.refers <= bound).values(text="", title=None, rtf=None))
     return True
+
+
+def _purge_bound(connection: Connection, room_id: int, last: int) -> int | None:
+    """Return the last number of the next chunk."""
+    sizes = select(messages.c.number, _SIZE).where(
+        messages.c.room_id == room_id, messages.c.number <= last).order_by(messages.c.number).limit(PURGE_CHUNK)
+    bound: int | None = None
+    left = PURGE_CHARACTERS
+    with connection.execute(sizes) as rows:
+        for number, size in rows:
+            left -= size
+            if bound is not None and left < 0:
+                break
+            bound = number
+    return bound
 
 
 def _settle_marks(connection: Connection, room_id: int) -> None:

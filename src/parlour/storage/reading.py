@@ -7,8 +7,9 @@ from sqlalchemy.dialects.sqlite import insert
 
 from parlour.chat.model import Message
 from parlour.chat.ports import MOST_MENTIONS, Mark, SearchPlace
+from parlour.errors import MESSAGE_NOT_FOUND, PINS_TOO_MANY, ParlourError
 from parlour.storage.database import Database
-from parlour.storage.messages import SHOWN, first_kept, to_message
+from parlour.storage.messages import ONE, SHOWN, first_kept, to_message
 from parlour.storage.schema import follows, mentions, messages, pins, rooms
 
 _NAMED = (
@@ -91,11 +92,21 @@ class SqlPinStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def pin(self, room_id: int, number: int, person_id: int, moment: datetime) -> None:
-        """Note that a message is pinned."""
-        row = {"room_id": room_id, "number": number, "person_id": person_id, "pinned_at": moment}
-        await self._database.write(lambda connection: connection.execute(
-            insert(pins).on_conflict_do_nothing(), row))
+    async def pin(self, room_id: int, number: int, person_id: int, moment: datetime, most: int) -> bool:
+        """Pin a message; say whether it was not pinned before."""
+        def work(connection: Connection) -> bool:
+            shown = connection.execute(ONE, {"room": room_id, "number": number}).one_or_none()
+            if shown is None or shown.deleted:
+                raise ParlourError(MESSAGE_NOT_FOUND, number, number=number)
+            known = set(connection.execute(select(pins.c.number).where(pins.c.room_id == room_id)).scalars())
+            if number in known:
+                return False
+            if len(known) >= most:
+                raise ParlourError(PINS_TOO_MANY, number, limit=most)
+            connection.execute(insert(pins), {
+                "room_id": room_id, "number": number, "person_id": person_id, "pinned_at": moment})
+            return True
+        return await self._database.write(work)
 
     async def unpin(self, room_id: int, number: int) -> bool:
         """Take a pin away; say whether there was one."""

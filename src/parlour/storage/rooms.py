@@ -233,11 +233,11 @@ def _refuse_taken_name(
     connection: Connection, pool: str, name: str, refusal: ErrorKind, *, room_id: int = 0, category_id: int = 0
 ) -> None:
     """A name is the only one in its pool, of rooms and categories alike (reference/cmdlets.md section 2.2)."""
-    for table, owner, own in ((rooms, "room", room_id), (categories, "category", category_id)):
-        query = select(table.c.name).where(
+    for table, own in ((rooms, room_id), (categories, category_id)):
+        query = select(table.c.id).where(
             table.c.pool_fqdn == pool, table.c.name_key == name_key(name), table.c.id != own)
-        if (taken := connection.execute(query).scalar()) is not None:
-            raise ParlourError(refusal, name, owner=owner, name=taken)
+        if connection.execute(query).scalar() is not None:
+            raise ParlourError(refusal, name, name=name)
 
 
 def _refuse_absent(connection: Connection, table: Table, number: int, refusal: ParlourError) -> None:

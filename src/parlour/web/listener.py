@@ -8,12 +8,16 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from parlour.chat.core import Core
 from parlour.web import problems
 from parlour.web.files import file_routes
 
 _GRACE_SECONDS = 5  # for what is under way when the node stops
+_HEAD_SECONDS = 10.0  # in which a new connection must have made its request
+_MOST_CONNECTIONS = 500
+_KEPT_SECONDS = 5  # that a connection may wait for the next request
 
 
 def make_app(core: Core) -> FastAPI:
@@ -22,6 +26,24 @@ def make_app(core: Core) -> FastAPI:
     app.include_router(file_routes(core.files))
     problems.register(app)
     return app
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1 that does not wait forever for a stranger's first request, nor for his handshake."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection, and begin to count."""
+        super().connection_made(transport)
+        self._deadline = asyncio.get_running_loop().call_later(_HEAD_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take the end of a connection."""
+        self._deadline.cancel()
+        super().connection_lost(exc)
 
 
 class _Server(uvicorn.Server):
@@ -46,7 +68,8 @@ def listen(host: str, port: int) -> socket.socket:
 async def serving(app: FastAPI, listener: socket.socket, tls: ssl.SSLContext) -> AsyncIterator[None]:
     """Serve `app` at `listener` until the context ends."""
     server = _Server(uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", server_header=False, proxy_headers=False,
+        app, http=_Protocol, limit_concurrency=_MOST_CONNECTIONS, timeout_keep_alive=_KEPT_SECONDS, log_config=None,
+        access_log=False, lifespan="off", server_header=False, proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS, ssl_context_factory=lambda *_: tls))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve([listener]))

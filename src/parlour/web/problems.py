@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from parlour.errors import ParlourError
 
 _MEDIA_TYPE = "application/problem+json"
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 
 def register(app: FastAPI) -> None:
@@ -20,11 +21,11 @@ async def _named(_: Request, fault: Exception) -> JSONResponse:
     kind = fault.kind
     return JSONResponse(
         {"type": f"urn:parlour:error:{kind.name}", "title": kind.name, "status": kind.http, "detail": str(fault)},
-        kind.http, media_type=_MEDIA_TYPE)
+        kind.http, media_type=_MEDIA_TYPE, headers=_HEADERS)
 
 
 async def _unnamed(_: Request, fault: Exception) -> JSONResponse:
     assert isinstance(fault, HTTPException)  # noqa: S101 - registered for these alone
     return JSONResponse(
         {"type": "about:blank", "title": fault.detail, "status": fault.status_code}, fault.status_code,
-        headers=fault.headers, media_type=_MEDIA_TYPE)
+        headers={**_HEADERS, **(fault.headers or {})}, media_type=_MEDIA_TYPE)

@@ -12,6 +12,7 @@ from parlour.chat.core import Core
 from parlour.chat.finding import Match
 from parlour.chat.model import Content, Message, Room
 from parlour.chat.search import MessageQuery, Order
+from parlour.errors import MESSAGE_NOT_FOUND, ParlourError
 
 STOCK_TEXT = "This message was replaced by the Persistent Chat administrator."
 _ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
@@ -45,6 +46,7 @@ class ClearCsPersistentChatRoom(OneRoom):
         room = await self.room()
         if await self.should_process(room.identity, f"Purge every message up to {self.end_date:%Y-%m-%d %H:%M:%S} UTC"):
             await self.service(Core).administration.purge_room(room, self.end_date)
+            await self.service(Core).files.purge(room, self.end_date)
 
 
 class RemoveCsPersistentChatMessage(Cmdlet):
@@ -78,7 +80,11 @@ class RemoveCsPersistentChatMessage(Cmdlet):
             return
         content = None if self.remove else Content(self.replace_message or STOCK_TEXT)
         for number in found:
-            await admin.correct_message(room, number, content)
+            try:
+                await admin.correct_message(room, number, content)
+            except ParlourError as gone:
+                if gone.kind is not MESSAGE_NOT_FOUND:  # its author was faster
+                    raise
 
     @property
     def _action(self) -> str:

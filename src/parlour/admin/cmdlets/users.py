@@ -93,7 +93,7 @@ class SetCsUser(Cmdlet):
         person = await people.find(self.identity)
         if await self.should_process(str(person.address)):
             await people.move(person, self.container)
-            await self.service(Core).chat.rights_changed()
+            await self.service(Core).chat.rights_changed(people=[person.id])
 
 
 class SetCsUserPassword(Cmdlet):
