@@ -5,15 +5,18 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 from tests.storage.storage_kit import NOW, Archive, address, draft, open_archive
 
 from parlour.chat.model import Content, Message, Room
 from parlour.errors import ParlourError
+from parlour.storage.messages import PURGE_CHARACTERS
 
 ROOMS = 3
 STEPS = st.lists(st.tuples(st.sampled_from(["post", "post", "post", "remove", "settle"]), st.integers(0, ROOMS - 1)),
@@ -168,3 +171,21 @@ async def _check_kept(url: str, acknowledged: list[int]) -> None:
         assert await archive.log.last_number(1) == len(kept)
     finally:
         await archive.database.close()
+
+
+@pytest.mark.parametrize(("lengths", "commits"), [
+    ([10] * 20, 1), ([PURGE_CHARACTERS] * 3, 3), ([PURGE_CHARACTERS // 2] * 4, 2), ([100_000, 1, 1], 2)])
+async def test_a_purge_takes_so_many_characters_in_one_commit(
+    archive: Archive, lengths: list[int], commits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await archive.room("Engineering")
+    await archive.post(room, *("x" * length for length in lengths))
+    write = archive.database.write
+    writes: list[object] = []
+    def counted(work: Callable[[Connection], bool]) -> "asyncio.Future[bool]":
+        writes.append(work)
+        return write(work)
+    monkeypatch.setattr(archive.database, "write", counted)
+    await archive.log.purge(room.id, len(lengths))
+    assert len(writes) == commits + 1  # the last one finds nothing
+    assert await archive.last(room.id, 9) == []

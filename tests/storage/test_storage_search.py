@@ -17,9 +17,12 @@ from tests.storage.storage_kit import NOW, Archive, draft, one_person, open_arch
 
 from parlour.chat.finding import Match
 from parlour.chat.model import Content, Correction, Draft, Message, Person, Room
+from parlour.chat.ports import Wanted
 from parlour.chat.search import MessageQuery, MessageSearch, Order, SearchLimits, read_cursor
 from parlour.errors import ParlourError
-from parlour.storage import streams
+from parlour.storage import streams, textindex
+from parlour.storage.terms import MAX_TEXT, short_terms
+from parlour.storage.wording import Wording
 
 READER = one_person(5)
 
@@ -308,6 +311,57 @@ async def test_long_texts_cost_more_to_look_at(archive: Archive, room: Room) -> 
     result = await search.search(READER, MessageQuery((room.uri,), "needle"))
     assert result.next
     assert result.next.number > 10
+
+
+async def test_many_short_words_in_long_texts_are_looked_for_within_the_budget(
+    archive: Archive, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [f"{first}{second}" for first in "abcd" for second in "efghijkl"]
+    await archive.post(room, *("ae " + "".join(words) * 1000 for _ in range(20)))
+    works: list[int] = []
+    def counted(wording: Wording, text: str) -> tuple[bool, int]:
+        fits, work = look(wording, text)
+        works.append(work)
+        return fits, work
+    look = Wording.look
+    monkeypatch.setattr(Wording, "look", counted)
+    limits = SearchLimits()
+    search = MessageSearch(Stage(archive).core.access, archive.stores.search, limits)
+    query = MessageQuery((room.uri,), " ".join(words), match=Match.ALL, match_case=True)
+    wanted = Wanted(tuple(words), True, True, (), None, None, newest_first=True)
+    done = await archive.stores.search.examine(room.id, wanted, None, 20, limits.effort)
+    assert done.messages == ()
+    assert sum(works) <= 64 * limits.effort + max(works, default=0)
+    assert await all_pages(search, query) == []
+
+
+async def test_the_beginning_of_a_long_text_is_found_and_the_rest_is_not(
+    archive: Archive, room: Room, search: MessageSearch
+) -> None:
+    text = "needle it " + "x" * MAX_TEXT + " haystack at"
+    await archive.post(room, text, "\ufdfa" * 65_536, "\ufdfa" * 65_536)
+    for word, count in (("needle", 1), ("it", 1), ("haystack", 0), ("at", 0)):
+        for match_case in (True, False):
+            query = MessageQuery((room.uri,), word, match_case=match_case)
+            assert len((await search.search(READER, query)).hits) == count
+    await archive.log.correct(Correction(room.id, 1, NOW, Content("short")))
+    await archive.log.correct(Correction(room.id, 2, NOW, None))
+    await archive.log.purge(room.id, 99)
+    await archive.database.write(check_indexes)
+    left = await archive.database.read(lambda connection: [
+        connection.exec_driver_sql("SELECT count(*) FROM message_text WHERE message_text MATCH ?", (word,)).scalar()
+        for word in ('"nee"', '"\u0635\u0644\u0649"')])
+    assert left == [0, 0]
+
+
+async def test_a_post_is_indexed_up_to_a_length(archive: Archive, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    indexed: list[int] = []
+    def counted(folded: str) -> list[str]:
+        indexed.append(len(folded))
+        return short_terms(folded)
+    monkeypatch.setattr(textindex, "short_terms", counted)
+    await archive.post(room, "\ufdfa" * 65_536, "a " * 32_768, "\u00df" * 65_536)
+    assert indexed == [MAX_TEXT, MAX_TEXT, 2 * MAX_TEXT]  # that of sharp s is longer without letter case
 
 
 async def test_the_last_page_says_that_it_is_the_last(archive: Archive, room: Room, search: MessageSearch) -> None:

@@ -26,7 +26,7 @@ from parlour.storage.wording import Term, Wording, key_of_each, keys
 
 _KEYS = 4  # keys of which the rarest are taken
 _LOOK = 8  # what it costs to look at a text, in numbers read from an index
-_CHARACTERS = 64  # as many characters of a text cost one more
+_CHARACTERS = 64  # as many characters read, or looked through, cost one more
 
 _IN_ROOM = messages.c.room_id == bindparam("room")
 _BY_TIME = (messages.c.posted_at, messages.c.number)
@@ -142,8 +142,8 @@ class _Look:
             self.meter.left -= _LOOK
             return False
         text = searched_text(Content(row[0], row[1]))
-        self.meter.left -= _LOOK + len(text) // _CHARACTERS
-        found = (not self.authors or row[2] in self.authors) and self.wording.fits(text)
+        found, work = self.wording.look(text) if not self.authors or row[2] in self.authors else (False, 0)
+        self.meter.left -= _LOOK + (len(text) + work) // _CHARACTERS
         self.meter.left += 2 * _LOOK * found
         return found
 

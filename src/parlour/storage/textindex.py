@@ -49,7 +49,8 @@ def remove(connection: Connection, texts: Iterable[tuple[int, str]]) -> None:
 def _columns(texts: Iterable[tuple[int, str]]) -> tuple[Sequence[tuple[int, str]], Sequence[tuple[int, str]]]:
     pieces, terms = [], []
     for row, text in texts:
-        pieces.append((row, fold(text)))
-        if found := short_terms(text):
+        folded = fold(text)
+        pieces.append((row, folded))
+        if found := short_terms(folded):
             terms.append((row, " ".join(found)))
     return pieces, terms

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from parlour.storage.terms import MAX_LENGTH, compose, encoded, fold, holds
+from parlour.storage.terms import MAX_LENGTH, compose, encoded, fold, is_unspaced, plain_terms, without_case
 
 _PIECE = 3  # characters in a key of the index of pieces
+_TERMS_COST = 16  # to find the short terms of a text costs so many times as much as to look through it once
 # From the most to the least frequent; what is not here is rarer still.
 _FREQUENT = " etaoinsrhldcumfpgwybvkxjqz"
 
@@ -44,16 +45,47 @@ class Wording:
 
     def fits(self, text: str) -> bool:
         """Say whether `text` says it."""
+        return self.look(text)[0]
+
+    def look(self, text: str) -> tuple[bool, int]:
+        """Say whether `text` says it, and how many characters were looked through to know."""
         if not self.terms:
-            return True
-        folded, composed = fold(text), compose(text) if self.match_case else ""
-        said = (_said(term.folded, folded, term) and (not self.match_case or _said(term.composed, composed, term))
-                for term in self.terms)
-        return all(said) if self.every else any(said)
+            return True, 0
+        composed = compose(text)
+        folded = Searched(without_case(composed))
+        looks = [(folded, [term.folded for term in self.terms])]
+        if self.match_case:
+            looks.append((Searched(composed), [term.composed for term in self.terms]))
+        said = (all(text.says(terms[number], short=term.is_short) for text, terms in looks)
+                for number, term in enumerate(self.terms))
+        fits = all(said) if self.every else any(said)
+        return fits, len(composed) + sum(text.work for text, _ in looks)
 
 
-def _said(wanted: str, text: str, term: Term) -> bool:
-    return holds(text, wanted) if term.is_short else wanted in text
+class Searched:
+    """A text that is looked through; `work` is how many characters that took so far.
+
+    Args:
+        text: composed, or folded as well.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.work = 0
+        self._text = text
+        self._short: dict[str, None] | None = None
+
+    def says(self, term: str, *, short: bool) -> bool:
+        """Say whether the text has `term` in it; a short one by itself, in scripts that write words apart."""
+        self.work += len(self._text)
+        if term not in self._text:
+            return False
+        return not short or is_unspaced(term) or term in self._short_terms()
+
+    def _short_terms(self) -> dict[str, None]:
+        if self._short is None:
+            self.work += len(self._text) * _TERMS_COST
+            self._short = plain_terms(self._text)
+        return self._short
 
 
 @dataclass(frozen=True, slots=True)

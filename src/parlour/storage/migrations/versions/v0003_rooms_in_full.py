@@ -63,9 +63,10 @@ def _make_search() -> None:
     op.execute("CREATE VIRTUAL TABLE message_terms USING fts5(terms, content='', tokenize='ascii', detail='none')")
     connection = op.get_bind()
     for row in connection.execute(sa.text("SELECT (room_id << 40) | number, text FROM messages")):
-        connection.exec_driver_sql("INSERT INTO message_text (rowid, text) VALUES (?, ?)", (row[0], fold(row[1])))
-        connection.exec_driver_sql(
-            "INSERT INTO message_terms (rowid, terms) VALUES (?, ?)", (row[0], " ".join(short_terms(row[1]))))
+        folded = fold(row[1])
+        connection.exec_driver_sql("INSERT INTO message_text (rowid, text) VALUES (?, ?)", (row[0], folded))
+        if terms := " ".join(short_terms(folded)):
+            connection.exec_driver_sql("INSERT INTO message_terms (rowid, terms) VALUES (?, ?)", (row[0], terms))
 
 
 def _make_addins() -> None:
