@@ -1,5 +1,7 @@
 """What somebody follows, what he has not read, where he is named, and what is pinned."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,12 +10,13 @@ from tests.chat.stage_kit import Stage, map_sip, refused
 from tests.storage.storage_kit import DOMAIN, one_person
 
 from parlour.addresses import SipAddress
-from parlour.chat.content import MAX_MENTIONS, mentioned
+from parlour.chat.content import MAX_CANDIDATES, MAX_MENTIONS, check_content, mentioned
 from parlour.chat.events import MessagePinned
 from parlour.chat.following import Followed, Mention
 from parlour.chat.model import Content, Room
 from parlour.chat.pins import MAX_PINS
 from parlour.chat.principals import RoomRole
+from parlour.errors import ParlourError
 
 ALICE, BOB, CAROL = (one_person(number) for number in (1, 2, 3))
 
@@ -172,6 +175,44 @@ def test_any_text_names_people_or_nobody(text: str) -> None:
 
 def test_a_message_names_so_many_and_no_more() -> None:
     assert len(mentioned(Content(" ".join(f"@p{number}" for number in range(1000))), DOMAIN)) == MAX_MENTIONS
+
+
+@pytest.mark.parametrize(("text", "parsed"), [
+    ("@x " * 21_845, 1), ("@.. " * 16_384, 1), (" ".join(f"@.{number}." for number in range(8000)), MAX_CANDIDATES),
+    (" ".join(f"@p{number}" for number in range(8000)), MAX_MENTIONS)])
+def test_not_every_sign_of_a_long_message_is_looked_at(
+    text: str, parsed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    def counted(address: str) -> SipAddress:
+        looked.append(address)
+        return parse(address)
+    parse = SipAddress.parse
+    monkeypatch.setattr(SipAddress, "parse", counted)
+    mentioned(Content(text), DOMAIN)
+    assert len(looked) <= parsed
+
+
+class Unwalked(str):
+    """A text that nobody may look at character by character."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(("text", "right"), [
+    ("\u65e5" * 65_536, True), ("\U0001f389", True), ("\u65e5\ud800", False), ("\udfff", False), ("a\0", False)])
+def test_halves_of_characters_are_refused_and_not_looked_for_one_by_one(text: str, *, right: bool) -> None:
+    sizes = {"message": 65_536, "story": 65_536, "rtf": 262_144}
+    if right:
+        check_content(Content(Unwalked(text), None, Unwalked(text)), **sizes)
+        return
+    for content in (Content(text), Content("a", text), Content("a", None, text)):
+        with pytest.raises(ParlourError) as fault:
+            check_content(content, **sizes)
+        assert fault.value.kind.name == "MessageInvalid"
 
 
 async def test_my_mentions_come_newest_first_in_pages(stage: Stage) -> None:

@@ -74,3 +74,15 @@ def test_hostile_documents_are_refused(body: bytes) -> None:
 def test_the_bounds_themselves_are_within() -> None:
     assert parse_xml(b"<a>" * MAX_DEPTH + b"</a>" * MAX_DEPTH).name == "a"
     assert len(parse_xml(b"<a>" + b"<b/>" * (MAX_ELEMENTS - 1) + b"</a>").children) == MAX_ELEMENTS - 1
+
+
+@pytest.mark.parametrize("text", ["", "a" * 262_144, "\u65e5" * 65_536, "It's so; 1 + 1 = 2!"])
+def test_a_text_that_needs_no_escape_is_not_made_anew(text: str) -> None:
+    assert escape(text) is text
+    assert escape_attribute(text) is text
+
+
+@given(ANY_TEXT)
+def test_escapes_are_those_of_each_character(text: str) -> None:
+    assert escape(text) == "".join(map(escape, text))
+    assert escape_attribute(text) == "".join(map(escape_attribute, text))

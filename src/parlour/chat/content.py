@@ -1,6 +1,7 @@
 """What people may write, and whom they name in it."""
 
 import re
+from itertools import islice
 
 from parlour.addresses import SipAddress
 from parlour.chat.model import Content
@@ -16,6 +17,7 @@ from parlour.errors import (
 
 MAX_TITLE = 256  # characters, as long as a room's name
 MAX_MENTIONS = 50  # people named in one message; more are not told
+MAX_CANDIDATES = 500  # "@" with something behind it that are looked at in one message
 # "@bob" or "@bob@litwareinc.com", where no address or word runs into it.
 _MENTION = re.compile(r"(?<![\w.@+-])@([\w.+'-]{1,64}+)(?![\w+'-])(?:@([A-Za-z0-9.-]{1,253}))?")
 
@@ -48,8 +50,17 @@ def _check_size(refusal: ErrorKind, text: str, limit: int) -> None:
 
 
 def _check_characters(text: str) -> None:
-    if "\0" in text or (not text.isascii() and any(0xD800 <= ord(character) <= 0xDFFF for character in text)):
+    if "\0" in text or not _is_encodable(text):
         raise ParlourError(MESSAGE_INVALID)
+
+
+def _is_encodable(text: str) -> bool:
+    """Say whether there are only whole characters; the codec looks at them all, many times as fast as Python could."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character
+        return False
+    return True
 
 
 def _check_title(title: str) -> None:
@@ -62,6 +73,8 @@ def _check_title(title: str) -> None:
 def mentioned(content: Content, domain: str) -> tuple[SipAddress, ...]:
     """Return the addresses of the people that somebody names with an "@", each once.
 
+    Of a message that has too many of them, those behind the first `MAX_CANDIDATES` name nobody.
+
     Args:
         content: what somebody wrote.
         domain: the domain that is meant where none is written.
@@ -69,7 +82,8 @@ def mentioned(content: Content, domain: str) -> tuple[SipAddress, ...]:
     if "@" not in content.text:
         return ()
     found: dict[str, SipAddress] = {}
-    for user, written in _MENTION.findall(content.text):
+    candidates = islice(_MENTION.finditer(content.text), MAX_CANDIDATES)
+    for user, written in dict.fromkeys(candidate.groups("") for candidate in candidates):
         try:
             address = SipAddress.parse(f"sip:{user.rstrip('.-')}@{written.rstrip('.-') or domain}")
         except ParlourError:

@@ -1,6 +1,7 @@
 """XML from strangers: no document types, no entities, bounded depth and size. Namespaces are dropped, as clients do."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -8,12 +9,10 @@ from parlour.errors import XML_INVALID, ParlourError
 
 MAX_DEPTH = 32
 MAX_ELEMENTS = 10_000
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}  # in this order: the first is in all the others
+_ATTRIBUTE_ENTITIES = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 # XML 1.0 section 2.2 leaves these out of documents altogether, escaped or not.
-_IMPOSSIBLE = {chr(code): "\ufffd" for code in (*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0xFFFE, 0xFFFF)}
-_SURROGATES = dict.fromkeys(range(55296, 57344), "�")
-_TEXT = str.maketrans(_ENTITIES | _IMPOSSIBLE) | _SURROGATES
-_ATTRIBUTE = _TEXT | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
+_IMPOSSIBLE = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]+")
 
 
 @dataclass(slots=True)
@@ -110,9 +109,16 @@ def _invalid(reason: str) -> ParlourError:
 
 def escape(text: str) -> str:
     """Escape character data. What XML cannot carry at all becomes U+FFFD."""
-    return text.translate(_TEXT)
+    return _replaced(_IMPOSSIBLE.sub(lambda found: "\ufffd" * len(found[0]), text), _ENTITIES)
 
 
 def escape_attribute(value: object) -> str:
     """Escape an attribute's value, line breaks included."""
-    return str(value).translate(_ATTRIBUTE)
+    return _replaced(escape(str(value)), _ATTRIBUTE_ENTITIES)
+
+
+def _replaced(text: str, entities: Mapping[str, str]) -> str:
+    """Replace characters one kind after the other: that is much faster than to look at every character of a text."""
+    for character, entity in entities.items():
+        text = text.replace(character, entity)
+    return text
