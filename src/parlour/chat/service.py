@@ -326,7 +326,7 @@ class Chat:
     async def _look_again(self, live: LiveRoom, wanted: Collection[int] | None) -> None:
         people = [person for person in live.people if wanted is None or person.id in wanted]
         try:
-            await self._renew(live)
+            is_another = await self._renew(live)
             for start in range(0, len(people), _LOOKED_AT):
                 self._judge(live, await self._access.standings(people[start:start + _LOOKED_AT], live.room))
         except ParlourError:
@@ -335,13 +335,17 @@ class Chat:
             for person in people:
                 if live.holds(person):
                     self._presence.evict(live, person)
+            return
+        if is_another:  # only those who may stay are told: it may have become secret, under another name
+            self._bus.publish(RoomChanged(live.room.id, live.room))
 
-    async def _renew(self, live: LiveRoom) -> None:
-        """Have the room as it is now, and tell everybody in it if that is another one to them."""
+    async def _renew(self, live: LiveRoom) -> bool:
+        """Have the room as it is now; say whether that is another one to those in it."""
         found = await self._access.renewed(live.room)
-        if found is not None and found != live.room:
-            live.room = found
-            self._bus.publish(RoomChanged(found.id, found))
+        if found is None or found == live.room:
+            return False
+        live.room = found
+        return True
 
     def _judge(self, live: LiveRoom, standings: Mapping[int, Standing]) -> None:
         """Put out who may not stay any more, and note what the others are now."""
