@@ -101,7 +101,7 @@ class TestCsAuditLog(Cmdlet):
 
     meta = Meta("Test-CsAuditLog", outputs=(CHECK,), roles=_ROLES, examples=(
         Example("Test-CsAuditLog", "Checks all entries, and shows the last hash."),
-        Example('Test-CsAuditLog -KnownHash "9f2c..."', "Also checks that an entry noted earlier is still there."),))
+        Example("Test-CsAuditLog | Select-Object LastNumber, LastHash", "Shows what to note somewhere else."),))
     known_hash: str | None = parameter(help="Hash of an entry, as it was shown earlier.")
 
     async def process(self) -> None:
