@@ -1,11 +1,18 @@
 """Rooms and categories as they are kept."""
 
+from itertools import product
+
 import pytest
-from tests.storage.storage_kit import DOMAIN, POOL, Archive, insert_category
+from sqlalchemy import insert
+from tests.storage.storage_kit import DOMAIN, EVERYBODY, POOL, Archive, insert_category
 
 from parlour.addresses import RoomUri
-from parlour.chat.model import Invitations, NewRoom, Privacy, RoomType
+from parlour.chat.model import CategoryChange, Invitations, NewCategory, NewRoom, Privacy, RoomType
+from parlour.chat.ports import RoomsWanted
+from parlour.chat.principals import CategoryRole, RoomRole, standing_of
+from parlour.chat.rights import Act, decide
 from parlour.errors import ParlourError
+from parlour.storage.schema import principals
 
 NAMES = ["100% sure", "100 percent", "a_b", "axb", "back\\slash", "Straße", "ÉCOLE", "plain"]
 
@@ -48,14 +55,53 @@ async def test_only_the_whole_address_finds_a_room(archive: Archive, uri: RoomUr
 async def test_a_search_takes_every_character_as_it_is(archive: Archive, text: str, found: list[str]) -> None:
     for name in NAMES:
         await archive.room(name)
-    assert [room.name for room in await archive.rooms.search(text, 0, 100)] == found
+    assert [room.name for room in await archive.rooms.search(named(text), [EVERYBODY], 100)] == found
 
 
-async def test_a_search_comes_by_pages(archive: Archive) -> None:
+def named(*words: str, every: bool = True, in_description: bool = False) -> RoomsWanted:
+    return RoomsWanted(words, every, in_description)
+
+
+async def test_a_search_is_by_name_and_bounded(archive: Archive) -> None:
     for name in ("c", "a", "b"):
         await archive.room(name)
-    assert [room.name for room in await archive.rooms.search("", 0, 2)] == ["a", "b"]
-    assert [room.name for room in await archive.rooms.search("", 2, 2)] == ["c"]
+    assert [room.name for room in await archive.rooms.search(named(), [EVERYBODY], 2)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("wanted", "found"), [
+    (named("RED", "blue"), ["red blue"]), (named("red", "blue", every=False), ["blue", "red", "red blue"]),
+    (named("paint"), []), (named("PAINT", in_description=True), ["blue"]),
+    (named("blue", "paint", in_description=True), ["blue"]), (named("paint", "blue"), []), (named(every=False), [
+        "blue", "red", "red blue"])])
+async def test_a_search_for_words(archive: Archive, wanted: RoomsWanted, found: list[str]) -> None:
+    for name in ("red", "red blue"):
+        await archive.room(name)
+    await archive.rooms.create(NewRoom("blue", f"{POOL}\\General", description="Paint"), "described", {})
+    assert [room.name for room in await archive.rooms.search(wanted, [EVERYBODY], 9)] == found
+
+
+async def test_a_search_finds_what_the_rules_of_rights_let_be_seen(archive: Archive) -> None:
+    """Every kind of room, behind every kind of wall, for people in every list, is found just when it may be seen."""
+    me, other = EVERYBODY, 99
+    await archive.database.write(lambda connection: connection.execute(insert(principals), {
+        "id": other, "kind": "Group", "key": "other", "name": "other", "display_name": ""}))
+    walls: list[tuple[list[int], list[int]]] = [([], [me]), ([me], []), ([me], [me]), ([other], []), ([me], [other])]
+    for number, (allowed, denied) in enumerate(walls):
+        category = await archive.rooms.create_category(NewCategory(f"C{number}", POOL), f"c{number}")
+        await archive.rooms.change_category(category, CategoryChange(), {
+            CategoryRole.ALLOWED: allowed, CategoryRole.DENIED: denied})
+        for name, (privacy, disabled, role, who) in enumerate(product(
+                Privacy, (False, True), RoomRole, ([], [me], [other]))):
+            await archive.rooms.create(
+                NewRoom(f"{number} {name}", f"{POOL}\\C{number}", privacy=privacy, disabled=disabled),
+                f"r{number}-{name}", {role: who})
+    rooms = await archive.rooms.all()
+    for among in ([], [me], [other], [me, other]):
+        ways = dict.fromkeys(among, ("",))
+        entries = await archive.rooms.entries(rooms, among)
+        seen = [room.name for room in rooms if decide(Act.SEE, room, standing_of(ways, entries[room.id])).allowed]
+        found = await archive.rooms.search(named(), among, 999)
+        assert sorted(room.name for room in found) == sorted(seen)
 
 
 @pytest.mark.parametrize("name", ["Engineering", "ENGINEERING", "general", "Special", "SPECIAL"])

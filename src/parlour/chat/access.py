@@ -6,7 +6,7 @@ from typing import TypeVar
 from parlour.addresses import RoomUri
 from parlour.chat import rights
 from parlour.chat.model import Category, Person, Room
-from parlour.chat.ports import Directory, RoomStore
+from parlour.chat.ports import Directory, RoomStore, RoomsWanted
 from parlour.chat.principals import RoomRole, Standing, standing_of
 from parlour.chat.rights import Act, Decision
 from parlour.chat.scoped import Policies
@@ -110,11 +110,15 @@ class Access:
         return found[0] if found else None
 
     async def allowed(self, person: Person, rooms: Sequence[Room], act: Act) -> list[Room]:
-        """Return those of `rooms` where `person` may do `act`, in their order."""
-        if not rooms:
-            return []
+        """Return those of `rooms` where `person` may do `act`, in their order; it takes no less time for none."""
         standings = await self._standings(person, rooms)
         return [room for room in rooms if rights.decide(act, room, standings[room.id]).allowed]
+
+    async def found(self, person: Person, wanted: RoomsWanted, count: int) -> list[Room]:
+        """Return the first `count` rooms, by name, that are as wanted and that `person` may see."""
+        affiliations = await self._directory.affiliations(person)
+        return await self.allowed(
+            person, await self._rooms.search(wanted, affiliations.keys(), count), Act.SEE)
 
     async def listed(self, person: Person, role: RoomRole, act: Act) -> list[Room]:
         """Return the rooms whose list `role` has `person` in it, in any way, and where he may do `act`, by name."""

@@ -146,7 +146,7 @@ def make_core(
         chat=chat,
         history=History(access, stores.log, limits.history),
         search=search,
-        finder=RoomFinder(access, stores.rooms, presence, limits.search),
+        finder=RoomFinder(access, presence, limits.search),
         following=following,
         feeds=Feeds(stores.feeds, following, search, found),
         pins=Pins(access, stores.log, stores.pins, bus, clock),

@@ -6,13 +6,11 @@ from enum import Enum
 
 from parlour.chat.access import Access
 from parlour.chat.model import Person, Room, RoomSummary
-from parlour.chat.names import MAX_NAME, name_key
-from parlour.chat.ports import RoomStore
+from parlour.chat.names import MAX_NAME
+from parlour.chat.ports import RoomsWanted
 from parlour.chat.presence import Presence
 from parlour.chat.principals import RoomRole
 from parlour.chat.rights import Act
-
-_PAGE = 1000  # rooms read at a time
 
 
 class Match(Enum):
@@ -45,21 +43,19 @@ class RoomFinder:
 
     Args:
         access: who may see what.
-        rooms: where rooms are kept.
         presence: how many people are in them.
         limit: most rooms that one search returns.
     """
 
-    def __init__(self, access: Access, rooms: RoomStore, presence: Presence, limit: int) -> None:
+    def __init__(self, access: Access, presence: Presence, limit: int) -> None:
         self._access = access
-        self._rooms = rooms
         self._presence = presence
         self._limit = limit
 
     async def find(self, person: Person, query: RoomQuery) -> list[RoomSummary]:
         """Return the rooms that `person` may see and that match, by name.
 
-        Hidden rooms take no place among those that are found: not even their number shows.
+        Hidden rooms take no place among those that are found: not even their number shows, nor do they take time.
 
         Raises:
             ParlourError: ChatNotEnabled.
@@ -68,14 +64,7 @@ class RoomFinder:
         if len(query.text) > MAX_NAME:
             return []  # nothing contains it
         limit = self._limit if query.limit is None else max(0, min(query.limit, self._limit))
-        found: list[Room] = []
-        start, more = 0, True
-        while more and len(found) < limit:
-            page = await self._rooms.search(_prefix(query), start, _PAGE)
-            found += await self._access.allowed(person, [room for room in page if _matches(room, query)], Act.SEE)
-            start += len(page)
-            more = len(page) == _PAGE  # a short page is the last: no search to learn that nothing follows
-        return self._summaries(found[:limit])
+        return self._summaries(await self._access.found(person, _wanted(query), limit))
 
     async def of_member(self, person: Person, limit: int | None = None) -> list[RoomSummary]:
         """Return the rooms whose members `person` is among, by name. Raises ChatNotEnabled."""
@@ -91,13 +80,6 @@ class RoomFinder:
         return [RoomSummary(room, self._presence.participants(room.id)) for room in rooms[:self._limit]]
 
 
-def _prefix(query: RoomQuery) -> str:
-    """Return what the store can look for by itself."""
-    return query.text if query.match is Match.PHRASE and not query.in_description else ""
-
-
-def _matches(room: Room, query: RoomQuery) -> bool:
-    texts = [name_key(room.name), *([name_key(room.description)] if query.in_description else [])]
-    words = [name_key(query.text)] if query.match is Match.PHRASE else name_key(query.text).split()
-    hits = [any(word in text for text in texts) for word in words]
-    return any(hits) if query.match is Match.ANY and hits else all(hits)
+def _wanted(query: RoomQuery) -> RoomsWanted:
+    words = (query.text,) if query.match is Match.PHRASE else tuple(dict.fromkeys(query.text.split()))
+    return RoomsWanted(words, every=query.match is not Match.ANY, in_description=query.in_description)

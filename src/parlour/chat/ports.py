@@ -90,6 +90,21 @@ class MessageLog(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class RoomsWanted:
+    """What names of rooms must have in them, letter case apart.
+
+    Attributes:
+        words: what; without any, every name is wanted.
+        every: all of `words`, not only one of them.
+        in_description: it may be in the description as well.
+    """
+
+    words: tuple[str, ...]
+    every: bool
+    in_description: bool
+
+
 class RoomStore(Protocol):
     """Rooms and categories as they are kept."""
 
@@ -101,8 +116,11 @@ class RoomStore(Protocol):
         """Find rooms of that name, without letter case; in every pool if none is given."""
         ...
 
-    async def search(self, text: str, start: int, count: int) -> list[Room]:
-        """Find rooms whose name contains `text`, without letter case, by name: `count` of them after `start` others."""
+    async def search(self, wanted: RoomsWanted, among: Collection[int], count: int) -> list[Room]:
+        """Find the first `count` rooms, by name, that are as wanted and that whoever is all of `among` may see.
+
+        The names and descriptions of others are not even compared: how long it takes tells nothing of them.
+        """
         ...
 
     async def listing(self, role: RoomRole, principals: Collection[int]) -> list[Room]:

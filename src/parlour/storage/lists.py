@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table, delete, func, insert, select
+from sqlalchemy import CTE, Connection, Select, Table, delete, func, insert, or_, select
 
+from parlour.chat.model import Privacy
 from parlour.chat.principals import CategoryRole, Entries, Principal, PrincipalKind, RoomRole
 from parlour.errors import PRINCIPAL_GONE, ParlourError
-from parlour.storage.schema import category_principals, people, principals, room_principals
+from parlour.storage.schema import category_principals, people, principals, room_principals, rooms
 
 Role = CategoryRole | RoomRole
 R = TypeVar("R", CategoryRole, RoomRole)
@@ -77,6 +78,22 @@ def category_entries(connection: Connection, numbers: Collection[int], among: Co
     """Return of each category which of these principals stand in its lists."""
     found = _matches(connection, CategoryRole, numbers, among)
     return {number: found.get(number, {}) for number in numbers}
+
+
+def visible_rooms(among: Collection[int]) -> CTE:
+    """Return the rooms that whoever is all of these principals may see; no other room leaves a trace in it.
+
+    It is made first, and searched then, whatever the engine thinks is faster. `parlour.chat.rights` has the last word.
+    """
+    walls, lists = category_principals.c, room_principals.c
+    allowed, denied = (select(walls.category_id).where(walls.role == role.value, walls.principal_id.in_(among))
+                       for role in (CategoryRole.ALLOWED, CategoryRole.DENIED))
+    known = select(lists.room_id).where(
+        lists.role.in_([RoomRole.MEMBER.value, RoomRole.MANAGER.value]), lists.principal_id.in_(among))
+    return select(rooms.c.id, rooms.c.name_key, rooms.c.description).where(
+        ~rooms.c.disabled, rooms.c.category_id.in_(allowed), rooms.c.category_id.not_in(denied),
+        or_(rooms.c.privacy != Privacy.SECRET.value, rooms.c.id.in_(known)),
+    ).cte("visible").prefix_with("MATERIALIZED")
 
 
 def _matches(

@@ -1,8 +1,9 @@
 """Rooms and categories on SQL."""
 
-from collections.abc import Collection, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -21,7 +22,7 @@ from parlour.chat.model import (
     RoomType,
 )
 from parlour.chat.names import name_key, split_identity
-from parlour.chat.ports import CategoryLists, RoomLists
+from parlour.chat.ports import CategoryLists, RoomLists, RoomsWanted
 from parlour.chat.principals import CategoryRole, Entries, Principal, RoomRole
 from parlour.clock import Clock
 from parlour.errors import (
@@ -36,7 +37,7 @@ from parlour.errors import (
 )
 from parlour.storage.addins import addin_id
 from parlour.storage.database import Database
-from parlour.storage.lists import category_entries, entries, read_lists, write_lists
+from parlour.storage.lists import category_entries, entries, read_lists, visible_rooms, write_lists
 from parlour.storage.messages import purge
 from parlour.storage.pools import pool_named
 from parlour.storage.schema import addins, categories, room_principals, rooms, sip_domains
@@ -71,11 +72,18 @@ class SqlRoomStore:
         query = _ROOMS.where(rooms.c.name_key == name_key(name))
         return await self._select(query if pool is None else query.where(rooms.c.pool_fqdn == pool.lower()))
 
-    async def search(self, text: str, start: int, count: int) -> list[Room]:
-        """Find rooms whose name contains `text`, without letter case, by name: `count` of them after `start` others."""
-        matching = _ROOMS.where(rooms.c.name_key.contains(name_key(text), autoescape=True))
-        ordered = matching.order_by(rooms.c.name_key, rooms.c.id)
-        return await self._select(ordered.limit(count).offset(start))
+    async def search(self, wanted: RoomsWanted, among: Collection[int], count: int) -> list[Room]:
+        """Find the first `count` rooms, by name, that are as wanted and that whoever is all of `among` may see."""
+        visible = visible_rooms(among)
+        says = func.says(visible.c.name_key, visible.c.description if wanted.in_description else "")
+        found = select(visible.c.id).where(says).order_by(visible.c.name_key, visible.c.id).limit(count)
+        query = _ROOMS.where(rooms.c.id.in_(found)).order_by(rooms.c.name_key, rooms.c.id)
+
+        def work(connection: Connection) -> Sequence[Row[Any]]:
+            driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+            driver.create_function("says", 2, _sayer(wanted), deterministic=True)
+            return connection.execute(query).all()
+        return [_room(row) for row in await self._database.read(work)]
 
     async def listing(self, role: RoomRole, principals: Collection[int]) -> list[Room]:
         """Find the rooms whose list `role` has any of these principals in it, by name."""
@@ -208,6 +216,17 @@ class SqlRoomStore:
     async def _select(self, query: Select[Any]) -> list[Room]:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [_room(row) for row in rows]
+
+
+def _sayer(wanted: RoomsWanted) -> Callable[[str, str], bool]:
+    """Return what says whether a room with this name's key and this description is wanted."""
+    words = tuple(map(name_key, wanted.words))
+    enough = all if wanted.every or not words else any
+
+    def says(key: str, description: str) -> bool:
+        described = name_key(description)
+        return enough(word in key or word in described for word in words)
+    return says
 
 
 def _row(new: NewRoom) -> dict[str, Any]:
