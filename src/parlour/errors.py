@@ -284,6 +284,10 @@ SEARCH_TOO_LARGE = _row(
 SEARCH_INVALID = _row(
     "SearchInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The search is not valid: {reason}.")
+SEARCHES_TOO_MANY = _row(
+    "SearchesTooMany", C.LIMITS_EXCEEDED, 503, 503, 429,
+    "{limit} of your searches are under way already.",
+    "Wait for an answer before you search again.")
 ADDIN_NOT_FOUND = _row(
     "ChatAddinNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
     'There is no add-in "{identity}".',

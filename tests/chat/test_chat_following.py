@@ -10,11 +10,13 @@ from tests.chat.stage_kit import Stage, map_sip, refused
 from tests.storage.storage_kit import DOMAIN, one_person
 
 from parlour.addresses import SipAddress
+from parlour.chat import following
 from parlour.chat.content import MAX_CANDIDATES, MAX_MENTIONS, check_content, mentioned
 from parlour.chat.events import MessagePinned
 from parlour.chat.following import Followed, Mention
-from parlour.chat.model import Content, Room
+from parlour.chat.model import Content, Message, Room
 from parlour.chat.pins import MAX_PINS
+from parlour.chat.ports import SearchPlace
 from parlour.chat.principals import RoomRole
 from parlour.errors import ParlourError
 
@@ -236,6 +238,39 @@ async def test_my_mentions_come_newest_first_in_pages(stage: Stage) -> None:
     assert [(one.room.name, one.message.number) for one in found] == wanted
     assert len((await stage.core.following.mentions(CAROL, 20)).found) == 20
     assert (await stage.core.following.mentions(ALICE, 10)).found == ()
+
+
+async def test_mentions_that_may_not_be_read_are_passed_over_a_bounded_number_at_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "_PAGE", 5)
+    monkeypatch.setattr(following, "_PAGES", 3)
+    room = await stage.room("Open")
+    closed = await stage.closed_room(1, 2)
+    alices = {one.id: await stage.joined(one) for one in (room, closed)}
+    for where in (room, *([closed] * 42), room):
+        await stage.post(alices[where.id], where.uri, "@person2")
+        stage.archive.clock.advance(1)
+    await stage.put(closed, RoomRole.MEMBER, map_sip([1]))
+    store = stage.archive.stores.reading
+    read: list[int] = []
+    mentions = store.mentions
+    async def counted(person: int, before: SearchPlace | None, count: int) -> list[Message]:
+        page = await mentions(person, before, count)
+        read.append(len(page))
+        return page
+    monkeypatch.setattr(type(store), "mentions", lambda _, *values: counted(*values))
+    for count in (1, 2, 7):
+        found, place, calls = [], None, 0
+        while calls == 0 or place:
+            read.clear()
+            page = await stage.core.following.mentions(BOB, count, place)
+            assert sum(read) <= 15
+            assert len(page.found) <= count
+            found += [(one.room.name, one.message.number) for one in page.found]
+            place, calls = page.next, calls + 1
+        assert found == [("Open", 2), ("Open", 1)]
+        assert calls > 2
 
 
 async def test_an_edit_names_others_and_a_deleted_message_nobody(stage: Stage) -> None:

@@ -1,18 +1,23 @@
 """Searching messages: only what one may read, only what can be answered, and nothing about what is hidden."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from sqlalchemy import Connection
 from tests.chat.stage_kit import Stage, map_sip, refused, sip
 from tests.storage.storage_kit import NOW, address, one_person
 
 from parlour.addresses import RoomUri
 from parlour.chat.finding import Match
 from parlour.chat.model import Content, Privacy, RoomChange
+from parlour.chat.ports import Examined, SearchPlace, SearchStore, Wanted
 from parlour.chat.principals import CategoryRole, RoomRole
-from parlour.chat.search import MessageQuery, Order
-from parlour.errors import ParlourError
+from parlour.chat.search import MessageQuery, MessageSearch, Order, SearchLimits
+from parlour.chat.turns import Turns
+from parlour.errors import SEARCHES_TOO_MANY, ParlourError
 
 READER = one_person(1)
 NOWHERE = RoomUri("litwareinc.com", "nowhere")
@@ -127,6 +132,93 @@ async def test_a_removed_room_is_not_found(stage: Stage) -> None:
     assert await refused(stage.core.search.search(READER, MessageQuery((room.uri,), "hello"))) == "ChatRoomNotFound"
 
 
+# -- what it may cost
+
+async def test_many_rooms_take_no_more_hops_for_their_rights_than_one(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = [await stage.room(f"Room {number}") for number in range(20)]
+    hops = Hops(stage, monkeypatch)
+    async def hops_of(count: int) -> int:
+        hops.count = 0
+        await stage.core.search.search(READER, MessageQuery(tuple(room.uri for room in rooms[:count]), "hello"))
+        return hops.count - count  # one to look into each
+    assert await hops_of(1) == await hops_of(20)
+
+
+class Hops:
+    """Counts hops to the database."""
+
+    def __init__(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        read = stage.archive.database.read
+        async def counted(work: Callable[[Connection], object]) -> object:
+            self.count += 1
+            return await read(work)
+        monkeypatch.setattr(stage.archive.database, "read", counted)
+
+
+class Observed:
+    """The real store; `most` is how many look into it at one time at most."""
+
+    def __init__(self, store: SearchStore) -> None:
+        self._store = store
+        self._now = 0
+        self.most = 0
+
+    async def examine(
+        self, room_id: int, wanted: Wanted, after: SearchPlace | None, count: int, effort: int
+    ) -> Examined:
+        """Look into the real one."""
+        self._now += 1
+        self.most = max(self.most, self._now)
+        try:
+            return await self._store.examine(room_id, wanted, after, count, effort)
+        finally:
+            self._now -= 1
+
+
+@pytest.mark.parametrize(("people", "most"), [((1,) * 8, 1), ((1, 2, 3), 3), ((1, 1, 2, 2), 2)])
+async def test_the_searches_of_one_person_come_one_after_the_other(
+    stage: Stage, people: tuple[int, ...], most: int
+) -> None:
+    room = await stage.room()
+    store = Observed(stage.archive.stores.search)
+    search = MessageSearch(stage.core.access, store, SearchLimits())
+    query = MessageQuery((room.uri,), "hello")
+    await asyncio.gather(*(search.search(one_person(number), query) for number in people))
+    assert store.most <= most
+    assert (store.most == 1) == (len(set(people)) == 1)
+
+
+async def test_too_many_searches_at_once_are_refused_by_name_and_the_others_answered(stage: Stage) -> None:
+    room = await stage.room()
+    await stage.post(await stage.joined(room), room.uri, "hello")
+    query = MessageQuery((room.uri,), "hello")
+    answers = await asyncio.gather(
+        *(stage.core.search.search(READER, query) for _ in range(SearchLimits().waiting + 2)), return_exceptions=True)
+    refusals = [answer.kind.name for answer in answers if isinstance(answer, ParlourError)]
+    assert refusals == ["SearchesTooMany"] * 2
+    assert await texts(stage, query) == ["hello"]  # and it is his turn again
+
+
+async def test_whoever_stops_waiting_gives_up_his_turn() -> None:
+    turns, refusal = Turns(2, SEARCHES_TOO_MANY), "SearchesTooMany"
+    async def wait() -> None:
+        async with turns.of(1):
+            raise AssertionError
+    async with turns.of(1):
+        waiting = asyncio.ensure_future(wait())
+        await asyncio.sleep(0)
+        async with turns.of(2):
+            assert await refused(wait()) == refusal
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    async with turns.of(1):
+        pass
+
+
 # -- bad input
 
 @pytest.mark.parametrize(("query", "error"), [
@@ -137,6 +229,8 @@ async def test_a_removed_room_is_not_found(stage: Stage) -> None:
     (MessageQuery((NOWHERE,), "x" * 1001), "SearchTooLarge"),
     (MessageQuery((NOWHERE,), "x" * 1001, match=Match.PHRASE), "SearchTooLarge"),
     (MessageQuery((NOWHERE,), " ".join(map(str, range(10_000)))), "SearchTooLarge"),
+    (MessageQuery((NOWHERE,), "\ufdfa" * 56, match=Match.PHRASE), "SearchTooLarge"),
+    (MessageQuery((NOWHERE,), phrases=("\ufdfa" * 28, "x\ufdfa" * 28)), "SearchTooLarge"),
     (MessageQuery((NOWHERE,), " ".join(map(str, range(33)))), "SearchTooLarge"),
     (MessageQuery((NOWHERE,), authors=tuple(address(f"a{n}") for n in range(33))), "SearchTooLarge"),
     (MessageQuery(tuple(RoomUri("litwareinc.com", f"r{n}") for n in range(10_000)), "hello"), "SearchTooLarge"),
@@ -148,7 +242,7 @@ async def test_what_cannot_be_answered_is_refused_by_name(stage: Stage, query: M
 
 
 @pytest.mark.parametrize("query", [
-    MessageQuery((), "x" * 1000), MessageQuery((), "\ufdfa" * 1000, match=Match.PHRASE),
+    MessageQuery((), "x" * 1000), MessageQuery((), "\ufdfa" * 55, match=Match.PHRASE),
     MessageQuery((), " ".join(map(str, range(32)))), MessageQuery((), " ".join(map(str, range(32))), match=Match.ANY),
     MessageQuery((), "a b " * 200), MessageQuery((), "\u65e5" * 1000), MessageQuery((), '"' * 1000),
     MessageQuery((), "hello", authors=tuple(address(f"a{n}") for n in range(32))),

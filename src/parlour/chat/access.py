@@ -51,6 +51,21 @@ class Access:
         rights.decide(act, room, standing).enforce(room)
         return room
 
+    async def rooms(self, person: Person, uris: Sequence[RoomUri], act: Act) -> list[Room]:
+        """Return all of these rooms if `person` may do `act` in each; it takes no more hops than for one.
+
+        Raises:
+            ParlourError: of the first that he may not, what `room` raises.
+        """
+        known = await self._rooms.at_all(uris)
+        self.check_enabled(person)
+        standings = await self._standings(person, list(known.values()))
+        for uri in uris:
+            if uri not in known:
+                raise ParlourError(ROOM_NOT_FOUND, str(uri), identity=uri)
+            rights.decide(act, known[uri], standings[known[uri].id]).enforce(known[uri])
+        return [known[uri] for uri in uris]
+
     async def read(self, person: Person, uri: RoomUri, read: Callable[[Room], Awaitable[T]]) -> T:
         """Return what `read` returns of a room that `person` may read; he may still do so when it is returned.
 

@@ -15,6 +15,8 @@ from parlour.chat.rights import Act
 from parlour.clock import Clock
 from parlour.errors import NOT_FOLLOWING, ParlourError
 
+_PAGE = 100  # mentions read at a time
+_PAGES = 10  # at most so many times for one answer
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -45,7 +47,11 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """A page of mentions, newest first; `next` is where the following page begins, None after the last."""
+    """A page of mentions, newest first; `next` is where the following page begins, None after the last.
+
+    A page can have fewer mentions than were asked for, or none, and more can follow: of those that may not be read any
+    more, only so many are passed over at once.
+    """
 
     found: tuple[Mention, ...]
     next: SearchPlace | None
@@ -108,13 +114,17 @@ class Following:
         count = max(1, min(count, self._limit))
         found: list[Mention] = []
         place = before
-        while len(found) < count:
-            page = await self._store.mentions(person.id, place, count)
+        for _ in range(_PAGES):
+            page = await self._store.mentions(person.id, place, _PAGE)
             found += await self._readable(person, page)
-            if len(page) < count:
-                return Mentions(tuple(found[:count]), _place(found[count - 1]) if len(found) > count else None)
-            place = SearchPlace(page[-1].posted_at, page[-1].room_id, page[-1].number)
-        return Mentions(tuple(found[:count]), _place(found[count - 1]))
+            if len(found) > count:
+                return Mentions(tuple(found[:count]), _place(found[count - 1].message))
+            if len(page) < _PAGE:
+                return Mentions(tuple(found), None)
+            place = _place(page[-1])
+            if len(found) == count:
+                break
+        return Mentions(tuple(found), place)
 
     async def _readable(self, person: Person, messages: Sequence[Message]) -> list[Mention]:
         numbered = await self._rooms.numbered({message.room_id for message in messages})
@@ -122,8 +132,7 @@ class Following:
         return [Mention(rooms[message.room_id], message) for message in messages if message.room_id in rooms]
 
 
-def _place(mention: Mention) -> SearchPlace:
-    message = mention.message
+def _place(message: Message) -> SearchPlace:
     return SearchPlace(message.posted_at, message.room_id, message.number)
 
 

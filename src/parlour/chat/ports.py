@@ -112,6 +112,10 @@ class RoomStore(Protocol):
         """Find a room by its address."""
         ...
 
+    async def at_all(self, uris: Collection[RoomUri]) -> dict[RoomUri, Room]:
+        """Find rooms by their addresses."""
+        ...
+
     async def named(self, name: str, pool: str | None) -> list[Room]:
         """Find rooms of that name, without letter case; in every pool if none is given."""
         ...

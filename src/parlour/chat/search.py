@@ -14,7 +14,8 @@ from parlour.chat.finding import Match
 from parlour.chat.model import Message, Person, Room
 from parlour.chat.ports import Examined, SearchPlace, SearchStore, Wanted
 from parlour.chat.rights import Act
-from parlour.errors import SEARCH_EMPTY, SEARCH_INVALID, SEARCH_TOO_LARGE, ParlourError
+from parlour.chat.turns import Turns
+from parlour.errors import SEARCH_EMPTY, SEARCH_INVALID, SEARCH_TOO_LARGE, SEARCHES_TOO_MANY, ParlourError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -91,9 +92,10 @@ class SearchLimits:
         rooms: most rooms to look in.
         authors: most authors.
         words: most words.
-        characters: longest text.
+        characters: longest text, as it is compared.
         first_effort: how many messages, about, may be looked at in vain for a first answer that has something in it.
         effort: the same, when there is nothing in it, or somebody goes on.
+        waiting: most searches of one person that are under way or wait for that: only one at a time is carried out.
     """
 
     messages: int = 999
@@ -103,6 +105,7 @@ class SearchLimits:
     characters: int = 1_000
     first_effort: int = 1_000
     effort: int = 20_000
+    waiting: int = 8
 
 
 class MessageSearch:
@@ -118,17 +121,19 @@ class MessageSearch:
         self._access = access
         self._store = store
         self._limits = limits
+        self._turns = Turns(limits.waiting, SEARCHES_TOO_MANY)
 
     async def search(self, person: Person, query: MessageQuery) -> SearchResult:
         """Return the first messages that `person` may read and that are as `query` says.
 
         Raises:
-            ParlourError: SearchEmpty, SearchTooLarge, SearchInvalid; for the first room that he may not read,
-                ChatRoomNotFound or another refusal by rights.
+            ParlourError: SearchEmpty, SearchTooLarge, SearchInvalid; SearchesTooMany if he waits for too many others;
+                for the first room that he may not read, ChatRoomNotFound or another refusal by rights.
         """
-        self._checked_words(query)
-        return await self.search_in(
-            [await self._access.room(person, uri, Act.READ) for uri in dict.fromkeys(query.rooms)], query)
+        words = self._checked_words(query)
+        async with self._turns.of(person.id):
+            rooms = await self._access.rooms(person, tuple(dict.fromkeys(query.rooms)), Act.READ)
+            return await self._search(rooms, query, words)
 
     async def search_in(self, found: Sequence[Room], query: MessageQuery) -> SearchResult:
         """Do the same in these rooms, whoever may read them.
@@ -136,7 +141,9 @@ class MessageSearch:
         Raises:
             ParlourError: SearchEmpty, SearchTooLarge, SearchInvalid.
         """
-        words = self._checked_words(query)
+        return await self._search(found, query, self._checked_words(query))
+
+    async def _search(self, found: Sequence[Room], query: MessageQuery, words: tuple[str, ...]) -> SearchResult:
         rooms = {room.id: room for room in found}
         readable = [number for number, room in rooms.items() if room.chat_history]
         limit = self._limits.messages if query.limit is None else max(1, min(query.limit, self._limits.messages))
@@ -164,6 +171,7 @@ class MessageSearch:
         limits = self._limits
         _check_size("characters", len(query.text) + sum(map(len, query.phrases)), limits.characters)
         words = _words(query)
+        _check_size("characters", sum(map(len, words)), limits.characters)  # one character can become eighteen
         if not query.rooms or not (words or query.authors or query.since or query.until):
             raise ParlourError(SEARCH_EMPTY)
         _check_size("words", len(words), limits.words)

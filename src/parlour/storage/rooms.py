@@ -67,6 +67,12 @@ class SqlRoomStore:
         found = await self._select(_ROOMS.where(rooms.c.guid == uri.guid, rooms.c.domain == uri.domain))
         return found[0] if found else None
 
+    async def at_all(self, uris: Collection[RoomUri]) -> dict[RoomUri, Room]:
+        """Find rooms by their addresses."""
+        wanted = set(uris)
+        found = await self._select(_ROOMS.where(rooms.c.guid.in_([uri.guid for uri in wanted])))
+        return {room.uri: room for room in found if room.uri in wanted}
+
     async def named(self, name: str, pool: str | None) -> list[Room]:
         """Find rooms of that name, without letter case."""
         query = _ROOMS.where(rooms.c.name_key == name_key(name))

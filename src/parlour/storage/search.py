@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from sqlite3 import Cursor
 from typing import Any
 
@@ -102,8 +102,9 @@ def _people(connection: Connection, authors: Sequence[SipAddress]) -> list[int]:
     return sorted(connection.execute(query).scalars())
 
 
+@lru_cache(maxsize=8)
 def _wording(wanted: Wanted) -> Wording | None:
-    """Return what texts must say; None if none can."""
+    """Return what texts must say, prepared once for all rooms; None if none can."""
     terms = tuple(map(Term.of, wanted.terms))
     sayable = tuple(term for term in terms if term.is_text)
     if terms and (not sayable or (wanted.every and sayable != terms)):
