@@ -69,7 +69,7 @@ _GUIDE = """\
     group chat at    {endpoint}
     rooms            {rooms}
 
-  With Pidgin and its SIPE plugin: account alice@litwareinc.com, server 127.0.0.1:5061, connection SSL/TLS,
+  With Pidgin and its SIPE plugin: account alice@litwareinc.com, server {tls}, connection SSL/TLS,
   authentication NTLM, and "Group Chat Proxy" pce@litwareinc.com; then Tools > Room List.
   Debian 12's plugin needs a workaround: see README.md.
 
