@@ -166,6 +166,10 @@ class Observed:
         self._now = 0
         self.most = 0
 
+    async def place(self, room_id: int, number: int) -> SearchPlace | None:
+        """Ask the real one."""
+        return await self._store.place(room_id, number)
+
     async def examine(
         self, room_id: int, wanted: Wanted, after: SearchPlace | None, count: int, effort: int
     ) -> Examined:
@@ -189,6 +193,52 @@ async def test_the_searches_of_one_person_come_one_after_the_other(
     await asyncio.gather(*(search.search(one_person(number), query) for number in people))
     assert store.most <= most
     assert (store.most == 1) == (len(set(people)) == 1)
+
+
+async def test_one_answer_for_who_cannot_go_on_by_himself(stage: Stage) -> None:
+    room = await stage.room()
+    await stage.archive.post(room, "needle", *["ned dle eed needl eedle"] * 60, "needle")
+    def search(first: int, effort: int) -> MessageSearch:
+        return MessageSearch(stage.core.access, stage.archive.stores.search, SearchLimits(
+            first_effort=first, effort=effort))
+    query = MessageQuery((room.uri,), "needle")
+    async def numbers(found: MessageSearch, query: MessageQuery) -> tuple[list[int], bool]:
+        result = await found.gather(READER, query)
+        return [message.number for _, message in result.hits], result.more
+    assert len((await search(30, 20_000).search(READER, query)).hits) == 1  # a first look ends with the first hit
+    assert await numbers(search(30, 20_000), query) == ([62, 1], False)
+    assert await numbers(search(30, 20_000), replace(query, limit=1)) == ([62], True)
+    assert await numbers(search(30, 20_000), replace(query, order=Order.OLDEST)) == ([1, 62], False)
+    assert await numbers(search(30, 30), query) == ([62], True)  # and there is an end to it
+
+
+@pytest.mark.parametrize(("number", "older", "newer"), [
+    (0, [], ["0", "1", "3", "4"]), (1, [], ["0", "1", "3", "4"]), (2, [], ["1", "3", "4"]),
+    (4, ["0", "1"], ["3", "4"]), (5, ["0", "1"], ["4"]), (7, ["0", "1", "3", "4"], []),
+    (99, ["0", "1", "3", "4"], [])])
+async def test_a_search_goes_on_from_a_number_whatever_has_or_had_it(
+    stage: Stage, number: int, older: list[str], newer: list[str]
+) -> None:
+    room, empty = await stage.room(), await stage.room("Empty")
+    session = await stage.joined(room)
+    for text in ("gone", "hello 0", "hello 1", "hello 2", "hello 3", "hello 4"):
+        await stage.post(session, room.uri, text)
+        stage.archive.clock.advance(1)
+    await stage.chat.delete(session, room.uri, 4)  # number 7
+    await stage.archive.log.purge(room.id, 1)
+    search = MessageSearch(stage.core.access, stage.archive.stores.search, SearchLimits())
+    query = MessageQuery((room.uri, empty.uri), "hello", after_number=number)
+    found = (await search.search(READER, query)).hits
+    assert [message.text[-1] for _, message in found] == older[::-1]
+    found = (await search.search(READER, replace(query, order=Order.OLDEST))).hits
+    assert [message.text[-1] for _, message in found] == newer
+    assert (await search.search(READER, replace(query, rooms=(empty.uri,)))).hits == ()
+
+
+async def test_who_may_not_read_a_room_is_refused_whatever_the_number(stage: Stage) -> None:
+    closed = await stage.closed_room(2)
+    assert await refused(stage.core.search.search(
+        READER, MessageQuery((closed.uri,), "hello", after_number=1))) == "NotAMember"
 
 
 async def test_too_many_searches_at_once_are_refused_by_name_and_the_others_answered(stage: Stage) -> None:

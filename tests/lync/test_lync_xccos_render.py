@@ -194,3 +194,11 @@ def test_a_part_notice_names_the_room_and_everybody() -> None:
 ])
 def test_moments_are_utc_with_seven_decimals(moment: datetime, written: str) -> None:
     assert render.timestamp(moment) == written
+
+
+@pytest.mark.parametrize("more", [True, False])
+def test_every_room_says_that_there_may_be_more(more: bool) -> None:
+    other = RoomUri("litwareinc.com", "other")
+    data = render.found_messages([(room(), message("one", 1))], [room().uri, other], more=more)
+    assert [(chanib.get("uri"), chanib.get("more")) for chanib in replied(data).all("chanib")] == [
+        (str(room().uri), "true" if more else ""), (str(other), "true" if more else "")]

@@ -264,6 +264,10 @@ class Examined:
 class SearchStore(Protocol):
     """Finds messages by what they say."""
 
+    async def place(self, room_id: int, number: int) -> SearchPlace | None:
+        """Return the place of a number in a room, whatever has or had this number; None in a room without entries."""
+        ...
+
     async def examine(
         self, room_id: int, wanted: Wanted, after: SearchPlace | None, count: int, effort: int
     ) -> Examined:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from heapq import merge
@@ -19,6 +19,7 @@ from parlour.errors import SEARCH_EMPTY, SEARCH_INVALID, SEARCH_TOO_LARGE, SEARC
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LOOKS = 3  # taken for somebody who cannot go on by himself
 _CURSOR = re.compile(r"(-?\d{1,18})\.(\d{1,12})\.(\d{1,12})", re.ASCII)
 
 
@@ -44,6 +45,7 @@ class MessageQuery:
         order: which messages come first.
         limit: most messages wanted, at least one, within the limit of the service.
         after: where to go on from; the `next` of an earlier result of the same query.
+        after_number: the same, as a number in the first room, of whatever entry, even one that is gone.
         phrases: what must occur as it stands, besides the words of `text`, and like them.
     """
 
@@ -58,6 +60,7 @@ class MessageQuery:
     limit: int | None = None
     after: SearchPlace | None = None
     phrases: tuple[str, ...] = ()
+    after_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,29 @@ class MessageSearch:
         words = self._checked_words(query)
         async with self._turns.of(person.id):
             rooms = await self._access.rooms(person, tuple(dict.fromkeys(query.rooms)), Act.READ)
+            if query.after is None and query.after_number is not None:
+                query = replace(query, after=await self._store.place(rooms[0].id, query.after_number))
             return await self._search(rooms, query, words)
+
+    async def gather(self, person: Person, query: MessageQuery) -> SearchResult:
+        """Search, and go on until there is as much as is wanted, or `_LOOKS` looks are taken.
+
+        Raises:
+            ParlourError: what `search` raises.
+        """
+        limit = self._limit(query)
+        result = await self.search(person, query)
+        hits = list(result.hits)
+        for _ in range(_LOOKS - 1):
+            if result.next is None or len(hits) >= limit:
+                break
+            result = await self.search(person, replace(query, after=result.next, limit=limit - len(hits)))
+            hits += result.hits
+        return SearchResult(tuple(hits), result.next)
+
+    def _limit(self, query: MessageQuery) -> int:
+        most = self._limits.messages
+        return most if query.limit is None else max(1, min(query.limit, most))
 
     async def search_in(self, found: Sequence[Room], query: MessageQuery) -> SearchResult:
         """Do the same in these rooms, whoever may read them.
@@ -146,8 +171,7 @@ class MessageSearch:
     async def _search(self, found: Sequence[Room], query: MessageQuery, words: tuple[str, ...]) -> SearchResult:
         rooms = {room.id: room for room in found}
         readable = [number for number, room in rooms.items() if room.chat_history]
-        limit = self._limits.messages if query.limit is None else max(1, min(query.limit, self._limits.messages))
-        messages, place = await self._find(readable, _wanted(query, words), query.after, limit)
+        messages, place = await self._find(readable, _wanted(query, words), query.after, self._limit(query))
         return SearchResult(tuple((rooms[message.room_id], message) for message in messages), place)
 
     async def _find(

@@ -9,7 +9,6 @@ from parlour.chat.core import Core
 from parlour.chat.finding import Match, RoomQuery
 from parlour.chat.history import After, Before
 from parlour.chat.model import NewRoom, Person, Room, RoomChange, RoomSummary
-from parlour.chat.ports import SearchPlace
 from parlour.chat.rights import Act
 from parlour.chat.search import MessageQuery, Order
 from parlour.errors import CATEGORY_NOT_FOUND, WEB_NOT_SERVED, ParlourError
@@ -58,15 +57,12 @@ async def _search_messages(asker: Asker, command: commands.SearchMessages) -> st
     if not (command.text.strip() or command.authors or command.since or command.until):
         return await _page(asker, command)
     core = asker.core
-    after = None
-    if command.after:
-        message = await core.history.message(asker.person, command.rooms[0], command.after)
-        after = SearchPlace(message.posted_at, message.room_id, message.number)
-    result = await core.search.search(asker.person, MessageQuery(
+    result = await core.search.gather(asker.person, MessageQuery(
         command.rooms, command.text, match=Match.PHRASE if command.exact else Match.ANY, match_case=command.match_case,
         authors=tuple(map(SipAddress.parse, command.authors)), since=command.since, until=command.until,
-        order=Order.NEWEST if command.newest_first else Order.OLDEST, limit=command.limit, after=after))
-    return render.found_messages(result.hits, command.rooms)
+        order=Order.NEWEST if command.newest_first else Order.OLDEST, limit=command.limit,
+        after_number=command.after))
+    return render.found_messages(result.hits, command.rooms, more=result.more)
 
 
 async def _page(asker: Asker, command: commands.SearchMessages) -> str:
@@ -77,7 +73,8 @@ async def _page(asker: Asker, command: commands.SearchMessages) -> str:
     limits = asker.core.chat.limits
     count = limits.history if command.limit is None else command.limit
     page = await asker.core.history.page(asker.person, command.rooms[0], place, count)
-    return render.history(page.room, page.messages)
+    more = page.earlier if command.newest_first else page.later
+    return render.history(page.room, page.messages, more=more)
 
 
 async def _associations(asker: Asker, command: commands.GetAssociations) -> str:

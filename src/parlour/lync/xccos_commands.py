@@ -79,8 +79,11 @@ class SearchMessages:
 
     Attributes:
         rooms: where to look; at least one.
-        text: words, of which one must occur; or all of it, with `exact`.
-        after: go on from the message of this number, of the first room, in the order wanted.
+        text: words, of which one must occur; or all of it, with `exact`. Without text, authors and dates, a page of
+            the first room's history is meant.
+        after: go on from this number in the first room, in the order wanted, whatever has or had that number; messages
+            of other rooms are gone on with from the same moment.
+        limit: most messages in all.
         newest_first: which of too many to return; they are always sent oldest first.
     """
 

@@ -126,13 +126,16 @@ def _person(person: Person, extra: str, inner: str = "") -> str:
         + (f">{inner}</uib>" if inner else "/>"))
 
 
-def room_only(room: RoomUri, inner: str = "") -> str:
-    """Data that names a room, as ``rpl:part`` and ``rpl:bccontext`` do."""
-    uri = escape_attribute(room)
-    return f'<chanib uri="{uri}">{inner}</chanib>' if inner else f'<chanib uri="{uri}"/>'
+def room_only(room: RoomUri, inner: str = "", *, more: bool = False) -> str:
+    """Data that names a room, as ``rpl:part`` and ``rpl:bccontext`` do.
+
+    That there may be `more` is told in an attribute of our own (unconfirmed): clients pass over those they do not know.
+    """
+    start = f'<chanib uri="{escape_attribute(room)}"' + ' more="true"' * more
+    return f"{start}>{inner}</chanib>" if inner else f"{start}/>"
 
 
-def history(room: Room, messages: Sequence[Message]) -> str:
+def history(room: Room, messages: Sequence[Message], *, more: bool = False) -> str:
     """Data of ``rpl:bccontext``: oldest first, since clients show them in this order.
 
     Of many long messages only the newest fit: a reply that never ends would look like a client that never reads.
@@ -147,10 +150,10 @@ def history(room: Room, messages: Sequence[Message]) -> str:
         if shown and size > HISTORY_BYTES:
             break
         shown.append(text)
-    return room_only(room.uri, "".join(reversed(shown)))
+    return room_only(room.uri, "".join(reversed(shown)), more=more)
 
 
-def found_messages(hits: Iterable[tuple[Room, Message]], asked: Iterable[RoomUri]) -> str:
+def found_messages(hits: Iterable[tuple[Room, Message]], asked: Iterable[RoomUri], *, more: bool) -> str:
     """Data of ``rpl:bcbydate`` and ``rpl:bcbymsg``: every room that was asked for, with what was found there."""
     by_room: dict[RoomUri, list[Message]] = {uri: [] for uri in asked}
     rooms: dict[RoomUri, Room] = {}
@@ -158,8 +161,8 @@ def found_messages(hits: Iterable[tuple[Room, Message]], asked: Iterable[RoomUri
         by_room[room.uri].append(message)
         rooms[room.uri] = room
     return "".join(
-        history(rooms[uri], sorted(found, key=lambda message: message.number)) if found
-        else f'<chanib uri="{escape_attribute(uri)}"/>'
+        history(rooms[uri], sorted(found, key=lambda message: message.number), more=more) if found
+        else room_only(uri, more=more)
         for uri, found in by_room.items())
 
 

@@ -37,6 +37,9 @@ _AFTER = _OLDEST.where(messages.c.posted_at > bindparam("moment"))
 _UP_TO = _NEWEST.where(messages.c.posted_at <= bindparam("moment"))
 _BEFORE = _NEWEST.where(messages.c.posted_at < bindparam("moment"))
 _MOMENT = select(messages.c.posted_at).where(_IN_ROOM, messages.c.number == bindparam("number"))
+_MOMENTS = select(messages.c.posted_at).where(_IN_ROOM).limit(1)
+_MOMENT_UP_TO = _MOMENTS.where(messages.c.number <= bindparam("number")).order_by(messages.c.number.desc())
+_MOMENT_BEYOND = _MOMENTS.where(messages.c.number > bindparam("number")).order_by(messages.c.number)
 _LOOKED_AT = "SELECT text, title, author_id FROM messages WHERE room_id = ? AND number = ? AND kind = ? AND NOT deleted"
 _FOUND = SHOWN.where(_IN_ROOM, messages.c.number.in_(bindparam("numbers", expanding=True)))
 
@@ -46,6 +49,13 @@ class SqlSearchStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def place(self, room_id: int, number: int) -> SearchPlace | None:
+        """Return the place of a number in a room, whatever has or had this number; None in a room without entries."""
+        values = {"room": room_id, "number": number}
+        moment = await self._database.read(lambda connection: (
+            connection.execute(_MOMENT_UP_TO, values).scalar() or connection.execute(_MOMENT_BEYOND, values).scalar()))
+        return None if moment is None else SearchPlace(moment, room_id, number)
 
     async def examine(
         self, room_id: int, wanted: Wanted, after: SearchPlace | None, count: int, effort: int
