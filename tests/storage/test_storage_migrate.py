@@ -24,7 +24,7 @@ from parlour.storage.migrate import upgrade
 from parlour.storage.rooms import SqlRoomStore
 from parlour.storage.schema import metadata
 from parlour.storage.stores import make_stores
-from parlour.storage.terms import encoded
+from parlour.storage.terms import encoded, fold, short_terms
 from parlour.testing import FakeClock
 
 
@@ -219,6 +219,9 @@ def test_the_upgrade_makes_time_go_forward_and_texts_findable(url: str) -> None:
         found = connection.execute(text("SELECT rowid & 255 FROM message_terms WHERE message_terms MATCH :term"),
                                    {"term": term})
         assert list(found.scalars()) == [2]
+        rows = list(connection.execute(text("SELECT id & 255 FROM message_terms_docsize")).scalars())
+        assert rows == [n for n, message in enumerate(TEXTS, start=1) if short_terms(fold(message))]
+        assert len(rows) < len(TEXTS)
 
 
 def test_numbers_of_people_go_on_where_they_were(url: str) -> None:
