@@ -12,6 +12,7 @@ from parlour.chat.events import MessageChanged, MessagePosted, MessagesPurged
 from parlour.chat.model import Content, RoomType
 from parlour.chat.presence import ChatSession
 from parlour.chat.principals import RoomRole
+from parlour.chat.search import MessageQuery
 
 
 async def archive(stage: Stage) -> list[tuple[object, ...]]:
@@ -168,6 +169,9 @@ async def test_a_room_without_history_shows_nothing_later_and_the_archive_keeps_
     assert (await stage.history(one_person(2), room.uri, 10))[1] == []
     assert await refused(stage.core.history.message(one_person(2), room.uri, 1)) == "MessageNotFound"
     assert await refused(stage.core.pins.pin(one_person(2), room.uri, 1)) == "MessageNotFound"
+    query = MessageQuery((room.uri,), "kept")
+    room = await stage.administration.room_named(room.identity)
+    assert [message.text async for message in stage.administration.find_messages(room, query)] == ["kept"]
     await stage.history_kept(room, kept=True)
     assert [one.text for one in (await stage.history(one_person(2), room.uri, 10))[1]] == ["kept"]
     assert await archive(stage) == [(1, 0, None, "kept"), (2, 3, None, "for now")]

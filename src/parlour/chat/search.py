@@ -135,10 +135,14 @@ class MessageSearch:
         """
         words = self._checked_words(query)
         async with self._turns.of(person.id):
-            rooms = await self._access.rooms(person, tuple(dict.fromkeys(query.rooms)), Act.READ)
-            if query.after is None and query.after_number is not None:
-                query = replace(query, after=await self._store.place(rooms[0].id, query.after_number))
-            return await self._search(rooms, query, words)
+            while True:
+                revision = self._access.revision
+                rooms = await self._access.rooms(person, tuple(dict.fromkeys(query.rooms)), Act.READ)
+                if query.after is None and query.after_number is not None:
+                    query = replace(query, after=await self._store.place(rooms[0].id, query.after_number))
+                result = await self._search([room for room in rooms if room.chat_history], query, words)
+                if revision == self._access.revision:  # what he may read could have changed meanwhile
+                    return result
 
     async def gather(self, person: Person, query: MessageQuery) -> SearchResult:
         """Search, and go on until there is as much as is wanted, or `_LOOKS` looks are taken.
@@ -161,7 +165,7 @@ class MessageSearch:
         return most if query.limit is None else max(1, min(query.limit, most))
 
     async def search_in(self, found: Sequence[Room], query: MessageQuery) -> SearchResult:
-        """Do the same in these rooms, whoever may read them.
+        """Do the same in these rooms, whoever may read them, and whether they keep history for people or not.
 
         Raises:
             ParlourError: SearchEmpty, SearchTooLarge, SearchInvalid.
@@ -170,8 +174,7 @@ class MessageSearch:
 
     async def _search(self, found: Sequence[Room], query: MessageQuery, words: tuple[str, ...]) -> SearchResult:
         rooms = {room.id: room for room in found}
-        readable = [number for number, room in rooms.items() if room.chat_history]
-        messages, place = await self._find(readable, _wanted(query, words), query.after, self._limit(query))
+        messages, place = await self._find(list(rooms), _wanted(query, words), query.after, self._limit(query))
         return SearchResult(tuple((rooms[message.room_id], message) for message in messages), place)
 
     async def _find(
