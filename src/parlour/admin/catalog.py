@@ -12,6 +12,7 @@ from parlour.admin.cmdlets import (
     audit,
     categories,
     configurations,
+    eligible,
     endpoints,
     groups,
     messages,
@@ -27,7 +28,7 @@ from parlour.clock import Clock
 
 _MODULES = (
     endpoints, roles, rooms, categories, addins, messages, access, topology, users, groups, policies, configurations,
-    audit)
+    eligible, audit)
 
 
 @dataclass(frozen=True, slots=True)

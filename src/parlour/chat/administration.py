@@ -14,6 +14,7 @@ from parlour.chat.model import (
     Message,
     NewCategory,
     NewRoom,
+    Person,
     Room,
     RoomChange,
     RoomType,
@@ -217,6 +218,26 @@ class ChatAdministration:
         """Return who stands in the lists of a category."""
         return await self._rooms.category_lists(category)
 
+    async def people_allowed(self, category: Category) -> list[Person]:
+        """Return everybody inside the wall of a category, by address."""
+        lists = await self._rooms.category_lists(category)
+        denied = {person.id for person in await self._directory.people_of(lists[CategoryRole.DENIED])}
+        allowed = await self._directory.people_of(lists[CategoryRole.ALLOWED])
+        return sorted((person for person in allowed if person.id not in denied), key=_by_address)
+
+    async def people_presentable(self, room: Room) -> list[Person]:
+        """Return everybody who may become a presenter of an Auditorium, by address.
+
+        Raises:
+            ParlourError: PresentersOnNormalRoom.
+        """
+        if room.type is RoomType.NORMAL:
+            raise ParlourError(PRESENTERS_NOT_NEEDED, room.identity, room=room.name)
+        inside = await self.people_allowed(await self.category_named(room.category, room.pool))
+        lists = await self._rooms.lists(room)
+        members = {person.id for person in await self._directory.people_of(lists[RoomRole.MEMBER])}
+        return [person for person in inside if person.id in members]
+
     async def create_category(self, new: NewCategory) -> Category:
         """Create a category; it allows nobody until somebody is put into its AllowedMembers.
 
@@ -275,6 +296,10 @@ def _check_texts(name: str | None, description: str | None, what: str) -> None:
         checked_name(name, what)
     if description is not None:
         checked_text(description, "description")
+
+
+def _by_address(person: Person) -> str:
+    return person.address.key
 
 
 def _numbers(people: Mapping[RoomRole, Sequence[Principal]]) -> RoomLists:
