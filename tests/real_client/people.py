@@ -73,9 +73,10 @@ class Person(PurpleClient):
         return await self.wait("room_joined", uri=uri)
 
     async def leave(self, uri: str) -> None:
-        """Leave a room."""
+        """Leave a room, up to the server's answer: until that, the client takes itself for a participant."""
         await self.cmd("leave", room=uri)
         await self.wait("room_left")
+        await self.rooms()  # answered after that one
 
     async def say(self, uri: str, text: str) -> None:
         """Send a message; its echo is an event of its own."""
