@@ -233,6 +233,24 @@ def test_below_four_fifths_of_the_limit_everybody_is_told_who_is_there(hall: tup
     assert [whole(session) for session in sessions[2:]] == [[ParticipantJoined(stage.room.id, crowd[0].person)]] * 3
 
 
+async def test_a_raised_limit_acts_at_once() -> None:
+    limits = [5]
+    stage = Stage()
+    stage.presence = Presence(stage.bus, lambda _: limits[0])
+    sessions = [stage.session(number, ScreenDoor()) for number in range(8)]
+    stage.enter(*sessions)
+    for session in sessions:
+        whole(session)
+    await stage.presence.limits_changed()
+    assert [whole(session) for session in sessions] == [[]] * 8
+    limits[0] = 11
+    await stage.presence.limits_changed()
+    told = [whole(session) for session in sessions]
+    assert [type(event) for events in told for event in events] == [RosterResumed] * 8
+    stage.presence.leave(sessions[0], stage.room.id)
+    assert [type(event) for event in whole(sessions[1])] == [ParticipantLeft]
+
+
 def test_the_end_of_a_large_room_tells_nobody_who_else_was_there(hall: tuple[Stage, list[ChatSession]]) -> None:
     stage, sessions = hall
     crowd = [stage.session(number, cast("ScreenDoor", sessions[0].door)) for number in range(5, 10)]

@@ -136,6 +136,7 @@ def make_core(
     access = Access(stores.rooms, directory, policies)
     chat = Chat(log=stores.log, access=access, presence=presence, bus=bus, clock=clock, limits=limits)
     policies.on_changed(chat.rights_changed)
+    configurations.on_changed(presence.limits_changed)
     invitations = Invitations(access, stores.rooms, stores.invitations, directory, bus, clock)
     found = SearchLimits(messages=limits.search)
     search = MessageSearch(access, stores.search, found)

@@ -203,6 +203,11 @@ class Presence:
         if shows and live.known is None:
             self._bus.publish(ParticipantChanged(live.room.id, person, standing.duty))
 
+    async def limits_changed(self) -> None:
+        """Look again which rooms are large: in those that are not any more, tell everybody who is there."""
+        for live in self.rooms():
+            self._tidy(live)
+
     def room(self, room_id: int) -> LiveRoom | None:
         """Return the live room, or None when nobody has it open."""
         return self._live.get(room_id)
