@@ -47,9 +47,17 @@ class Access:
         Raises:
             ParlourError: ChatRoomNotFound, or another refusal by rights.
         """
+        return (await self.standing_for(person, uri, act))[0]
+
+    async def standing_for(self, person: Person, uri: RoomUri, act: Act) -> tuple[Room, Standing]:
+        """Return the same with what `person` is to the room.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, or another refusal by rights.
+        """
         room, standing = await self.find(person, uri)
         rights.decide(act, room, standing).enforce(room)
-        return room
+        return room, standing
 
     async def rooms(self, person: Person, uris: Sequence[RoomUri], act: Act) -> list[Room]:
         """Return all of these rooms if `person` may do `act` in each; it takes no more hops than for one.

@@ -3,10 +3,10 @@
 import re
 
 from parlour.chat.model import Addin
-from parlour.chat.names import checked_name, name_key, split_identity
+from parlour.chat.names import checked_name, name_key, split_identity, the_only
 from parlour.chat.ports import AddinStore, RoomStore
 from parlour.chat.service import Chat
-from parlour.errors import ADDIN_NOT_FOUND, ADDIN_URL_INVALID, NAME_NEEDS_POOL, ROOM_NAME_INVALID, ParlourError
+from parlour.errors import ADDIN_NOT_FOUND, ADDIN_URL_INVALID, ROOM_NAME_INVALID, ParlourError
 
 MAX_NAME = 50
 MAX_URL = 255
@@ -40,11 +40,7 @@ class Addins:
         pool, name = split_identity(identity)
         found = [one for one in await self._store.all()
                  if name_key(one.name) == name_key(name) and (pool is None or one.pool == pool.lower())]
-        if not found:
-            raise ParlourError(ADDIN_NOT_FOUND, identity, identity=identity)
-        if len(found) > 1:
-            raise ParlourError(NAME_NEEDS_POOL, identity, identity=identity)
-        return found[0]
+        return the_only(found, identity, ADDIN_NOT_FOUND)
 
     async def add(self, name: str, url: str, pool: str | None, guid: str) -> Addin:
         """Register an add-in; without a pool, in the only one.

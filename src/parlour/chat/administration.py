@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 from parlour.chat.invitations import Invitations
 from parlour.chat.model import (
@@ -19,7 +18,7 @@ from parlour.chat.model import (
     RoomChange,
     RoomType,
 )
-from parlour.chat.names import checked_name, checked_text, name_key, split_identity
+from parlour.chat.names import checked_name, checked_text, name_key, split_identity, the_only
 from parlour.chat.ports import Directory, RoomLists, RoomStore
 from parlour.chat.principals import Affiliations, CategoryRole, Principal, RoomRole
 from parlour.chat.search import MessageQuery, MessageSearch
@@ -27,16 +26,13 @@ from parlour.chat.service import Chat
 from parlour.errors import (
     CATEGORY_NOT_FOUND,
     CREATORS_NOT_IN_SCOPE,
-    NAME_NEEDS_POOL,
     PRESENTERS_NOT_MEMBERS,
     PRESENTERS_NOT_NEEDED,
     PRINCIPALS_NOT_IN_SCOPE,
     ROOM_NOT_FOUND,
-    ErrorKind,
     ParlourError,
 )
 
-T = TypeVar("T")
 RoomPeople = dict[RoomRole, list[Principal]]
 Scope = Mapping[CategoryRole, Sequence[Principal]]
 _NOBODY: RoomPeople = {role: [] for role in RoomRole}
@@ -81,7 +77,7 @@ class ChatAdministration:
             ParlourError: ChatRoomNotFound, NameNeedsPool.
         """
         pool, name = split_identity(identity)
-        return _only(await self._rooms.named(name, pool), identity, ROOM_NOT_FOUND)
+        return the_only(await self._rooms.named(name, pool), identity, ROOM_NOT_FOUND)
 
     async def create_room(self, new: NewRoom, lists: Mapping[RoomRole, Sequence[str]] | None = None) -> Room:
         """Create a room, with whoever shall stand in its lists.
@@ -212,7 +208,7 @@ class ChatAdministration:
         wanted = (given or pool or "").lower()
         found = [category for category in await self._rooms.categories()
                  if name_key(category.name) == name_key(name) and (not wanted or category.pool == wanted)]
-        return _only(found, identity, CATEGORY_NOT_FOUND)
+        return the_only(found, identity, CATEGORY_NOT_FOUND)
 
     async def category_people(self, category: Category) -> dict[CategoryRole, list[Principal]]:
         """Return who stands in the lists of a category."""
@@ -319,11 +315,3 @@ def _check_presenters(room: str, kind: RoomType, people: RoomPeople) -> None:
     strangers = [principal for principal in presenters if principal.id not in members]
     if strangers:
         raise ParlourError(PRESENTERS_NOT_MEMBERS, room, names=_names(strangers))
-
-
-def _only(found: Sequence[T], identity: str, absent: ErrorKind) -> T:
-    if not found:
-        raise ParlourError(absent, identity, identity=identity)
-    if len(found) > 1:
-        raise ParlourError(NAME_NEEDS_POOL, identity, identity=identity)
-    return found[0]

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from parlour.addresses import RoomUri
-from parlour.chat import rights
 from parlour.chat.access import Access
 from parlour.chat.filetypes import media_type
 from parlour.chat.model import Person, Room
@@ -165,8 +164,7 @@ class Files:
             ParlourError: FileTokenInvalid, or a refusal by rights.
         """
         person, row = await self._take(token, FilePurpose.DOWNLOAD)
-        room, standing = await self._access.find(person, row.room)
-        rights.decide(Act.READ, room, standing).enforce(room)
+        await self._access.room(person, row.room, Act.READ)
         if row.sha256 is None:
             raise ParlourError(FILE_TOKEN_INVALID)
         return Download(_info(row), self._blobs.read(row.sha256))

@@ -118,10 +118,10 @@ class Following:
             page = await self._store.mentions(person.id, place, _PAGE)
             found += await self._readable(person, page)
             if len(found) > count:
-                return Mentions(tuple(found[:count]), _place(found[count - 1].message))
+                return Mentions(tuple(found[:count]), SearchPlace.of(found[count - 1].message))
             if len(page) < _PAGE:
                 return Mentions(tuple(found), None)
-            place = _place(page[-1])
+            place = SearchPlace.of(page[-1])
             if len(found) == count:
                 break
         return Mentions(tuple(found), place)
@@ -130,10 +130,6 @@ class Following:
         numbered = await self._rooms.numbered({message.room_id for message in messages})
         rooms = {room.id: room for room in await self._access.allowed(person, numbered, Act.READ) if room.chat_history}
         return [Mention(rooms[message.room_id], message) for message in messages if message.room_id in rooms]
-
-
-def _place(message: Message) -> SearchPlace:
-    return SearchPlace(message.posted_at, message.room_id, message.number)
 
 
 def _followed(room: Room, mark: Mark) -> Followed:

@@ -67,8 +67,7 @@ class Membership:
             ParlourError: RequestNotNeeded, ChatRoomNotFound, or another refusal by rights.
         """
         checked_text(note, "note")
-        room, standing = await self._access.find(person, uri)
-        rights.decide(Act.SEE, room, standing).enforce(room)
+        room, standing = await self._access.standing_for(person, uri, Act.SEE)
         if room.privacy is Privacy.OPEN or standing.member is not None:
             raise ParlourError(REQUEST_NOT_NEEDED, str(uri), room=room.name)
         await self._store.ask(room.id, person.id, note, self._clock.now())
@@ -123,8 +122,7 @@ class Membership:
         Raises:
             ParlourError: NotAMember, MemberThroughGroup, or ChatRoomNotFound.
         """
-        room, standing = await self._access.find(person, uri)
-        rights.decide(Act.SEE, room, standing).enforce(room)
+        room, standing = await self._access.standing_for(person, uri, Act.SEE)
         if standing.member is None:
             raise ParlourError(NOT_A_MEMBER, str(uri), room=room.name)
         await self._refuse_other_ways(person, room)

@@ -2,8 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from typing import TypeVar
 
-from parlour.errors import ROOM_NAME_INVALID, ParlourError
+from parlour.errors import NAME_NEEDS_POOL, ROOM_NAME_INVALID, ErrorKind, ParlourError
+
+T = TypeVar("T")
 
 MAX_NAME = 256
 # Control characters, separators that break lines, and what turns the direction of writing or cannot be seen.
@@ -39,3 +43,16 @@ def split_identity(identity: str) -> tuple[str | None, str]:
     r"""Split ``pool\name`` into its parts; a name alone has no pool. The name itself may have backslashes in it."""
     pool, backslash, name = identity.partition("\\")
     return (pool, name) if backslash else (None, identity)
+
+
+def the_only(found: Sequence[T], identity: str, absent: ErrorKind) -> T:
+    """Return what was found under a name, if that is one thing.
+
+    Raises:
+        ParlourError: `absent` if there is none, NameNeedsPool if there are several.
+    """
+    if not found:
+        raise ParlourError(absent, identity, identity=identity)
+    if len(found) > 1:
+        raise ParlourError(NAME_NEEDS_POOL, identity, identity=identity)
+    return found[0]

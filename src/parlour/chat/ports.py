@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from parlour.addresses import RoomUri, SipAddress
 from parlour.chat.events import Event, RoomEvent
@@ -39,6 +39,11 @@ class SearchPlace:
     posted_at: datetime
     room_id: int
     number: int
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """Return where a message is."""
+        return cls(message.posted_at, message.room_id, message.number)
 
 
 class MessageLog(Protocol):

@@ -228,11 +228,6 @@ def _wanted(query: MessageQuery, words: tuple[str, ...]) -> Wanted:
         since=query.since, until=query.until, newest_first=query.order is Order.NEWEST)
 
 
-def _place_of(message: Message) -> SearchPlace:
-    """Return where a message is among those of all rooms."""
-    return SearchPlace(message.posted_at, message.room_id, message.number)
-
-
 def _merged(found: Sequence[Examined], limit: int, *, newest_first: bool) -> tuple[list[Message], SearchPlace | None]:
     """Return the first messages of all rooms in their order, and where to go on from.
 
@@ -241,17 +236,18 @@ def _merged(found: Sequence[Examined], limit: int, *, newest_first: bool) -> tup
     """
     places = [examined.place for examined in found if examined.place]
     end = (max if newest_first else min)(places) if places else None
+    merged = merge(*(examined.messages for examined in found), key=SearchPlace.of, reverse=newest_first)
     messages = [
-        message for message in merge(*(examined.messages for examined in found), key=_place_of, reverse=newest_first)
+        message for message in merged
         if end is None or _is_within(message, end, newest_first=newest_first)]
     if len(messages) > limit:
-        return messages[:limit], _place_of(messages[limit - 1])
+        return messages[:limit], SearchPlace.of(messages[limit - 1])
     return messages, end
 
 
 def _is_within(message: Message, end: SearchPlace, *, newest_first: bool) -> bool:
     """Say whether a message comes before `end` in the order wanted, or is there."""
-    return _place_of(message) >= end if newest_first else _place_of(message) <= end
+    return SearchPlace.of(message) >= end if newest_first else SearchPlace.of(message) <= end
 
 
 def cursor_text(place: SearchPlace) -> str:

@@ -142,8 +142,7 @@ class Chat:
         revision = -1
         while revision != self._access.revision:  # what changed while we waited may have changed the answer
             revision = self._access.revision
-            room, standing = await self._access.find(session.person, uri)
-            rights.decide(Act.JOIN, room, standing).enforce(room)
+            room, standing = await self._access.standing_for(session.person, uri, Act.JOIN)
             await self._learn_newest(room)
         if session.closed:
             raise ParlourError(SESSION_CLOSED)
