@@ -333,6 +333,43 @@ chat_configurations = Table(
     Column("room_management_url", String(1024), nullable=False),
 )
 
+# Settings of the compliance service, in the scopes of `chat_configurations`.
+compliance_configurations = Table(
+    "compliance_configurations", metadata,
+    Column("identity_key", String(768), primary_key=True),
+    Column("identity", String(512), nullable=False),
+    Column("adapter_type", String(1024), nullable=False),
+    Column("adapter_name", String(256), nullable=False),
+    Column("adapter_output_directory", String(1024), nullable=False),
+    Column("run_interval_seconds", Integer, nullable=False),
+    Column("one_chat_room_per_output_file", Boolean, nullable=False),
+    Column("add_chat_room_details", Boolean, nullable=False),
+    Column("add_user_details", Boolean, nullable=False),
+    Column("create_file_attachments_manifest", Boolean, nullable=False),
+    Column("custom_configuration", Text, nullable=False),
+)
+
+# What was declared of a pool: its state, and which of its servers take new connections (FQDNs, as a JSON list).
+pool_states = Table(
+    "pool_states", metadata,
+    Column("pool_fqdn", ForeignKey("pools.fqdn", ondelete="CASCADE"), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("active_servers", Text, nullable=False),
+)
+
+# Administrative roles that administrators made; lists as JSON. Whoever is in the group of the role's name has it.
+admin_roles = Table(
+    "admin_roles", metadata,
+    Column("identity_key", String(768), primary_key=True),
+    Column("identity", String(256), nullable=False),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("template", String(64), nullable=False),
+    Column("cmdlets", Text, nullable=False),
+    Column("script_modules", Text, nullable=False),
+    Column("config_scopes", Text, nullable=False),
+    Column("user_scopes", Text, nullable=False),
+)
+
 # What legacy clients keep of their own, opaque to the server (reference/xccos.md section 8.9).
 preferences = Table(
     "preferences", metadata,
