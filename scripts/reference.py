@@ -7,7 +7,7 @@ from pathlib import Path
 from parlour.admin.catalog import registry
 from parlour.admin.engine import Cmdlet
 from parlour.admin.engine.helptext import help_lines
-from parlour.admin.roles import ALL_ROLES, Roles
+from parlour.admin.roles import ALL_ROLES, standard_roles
 from parlour.config import Settings
 from parlour.errors import REGISTRY
 
@@ -35,7 +35,7 @@ def settings() -> str:
 
 def roles() -> str:
     """Which role may run which cmdlet."""
-    known = Roles(registry().all(), "S-1-5-21-…").all()
+    known = standard_roles(registry().all(), "S-1-5-21-…")
     names = known[0].cmdlets
     head = "| cmdlet | " + " | ".join(name.removeprefix("Cs") for name in ALL_ROLES) + " |"
     rows = [f"| `{cmdlet}` | " + " | ".join("●" if cmdlet in role.cmdlets else "" for role in known) + " |"

@@ -90,13 +90,20 @@ def _init(folder: Path, options: argparse.Namespace) -> int:
     password = checked_password(_password("PARLOUR_ADMIN_PASSWORD", f"Password for {admin.bare}")) if admin else None
     make_deployment(DataFolder(folder), new, SystemClock())
     if admin and password is not None:
-        status = _run(folder, ["New-CsUser", "-SipAddress", str(admin), f"-Password:{password}", "|", "Out-Null"])
+        status = _add_administrator(folder, str(admin), password)
         if status != DONE:
             return status
     print(f"Made a deployment in {folder}.\n"  # noqa: T201 - this is the terminal's door
           f"  add people:  parlour user add NAME@{new.sip_domain}\n"
           f"  serve it:    parlour serve")
     return DONE
+
+
+def _add_administrator(folder: Path, address: str, password: str) -> int:
+    status = _run(folder, ["New-CsUser", "-SipAddress", address, f"-Password:{password}", "|", "Out-Null"])
+    if status != DONE:
+        return status
+    return _run(folder, ["Set-CsGroup", "-Identity", "CsAdministrator", "-Members", f'@{{Add="{address}"}}'])
 
 
 def _serve(folder: Path, options: argparse.Namespace) -> int:
@@ -222,7 +229,8 @@ def _add_init(commands: _Commands) -> None:
     add = command.add_argument
     add("--sip-domain", required=True, metavar="DOMAIN", help="what addresses end in, e.g. litwareinc.com")
     add("--pool", required=True, metavar="FQDN", help="name of the pool: a host name of this server")
-    add("--admin", metavar="NAME", help="also add this person; password from $PARLOUR_ADMIN_PASSWORD or asked")
+    add("--admin", metavar="NAME",
+        help="also add this person, as CsAdministrator; password from $PARLOUR_ADMIN_PASSWORD or asked")
     add("--database", metavar="URL", help="sqlite:/// URL of another place for the database")
     command.set_defaults(action=_init)
 

@@ -22,7 +22,9 @@ from parlour.clock import Clock
 from parlour.config import SETTINGS_FILE
 from parlour.directory.contacts import NewEndpoint, insert_endpoint
 from parlour.directory.principals import add_principal
+from parlour.directory.rolebook import make_role_groups
 from parlour.directory.secrets import KEY_BYTES, Vault
+from parlour.directory.standardroles import STANDARD_ROLES
 from parlour.errors import (
     DEPLOYMENT_BUSY,
     DEPLOYMENT_EXISTS,
@@ -212,6 +214,7 @@ def _insert_first(connection: Connection, new: NewDeployment, vault: Vault, now:
         "chat_history": True}).scalar_one()
     everybody = add_principal(connection, PrincipalKind.DOMAIN, forest, forest)
     write_lists(connection, category, {CategoryRole.ALLOWED: [everybody.id]})
+    make_role_groups(connection, STANDARD_ROLES, forest)
     # The pool's own address; the pattern is that of the original (reference/cmdlets.md section 2.1, inferred).
     own = NewEndpoint(SipAddress("GC-1-PersistentChatService-1", domain), new.pool, "Persistent Chat Service",
                       automatic=True)

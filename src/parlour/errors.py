@@ -154,6 +154,34 @@ ROLE_NOT_FOUND = _row(
     "AdminRoleNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
     'There is no role "{identity}".',
     "Use one that Get-CsAdminRole lists.")
+ROLE_EXISTS = _row(
+    "AdminRoleExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'There is a role "{identity}" already.',
+    "Change it with Set-CsAdminRole.")
+ROLE_GROUP_MISSING = _row(
+    "AdminRoleGroupMissing", C.OBJECT_NOT_FOUND, 404, 404, 422,
+    'There is no group "{identity}" for the role to belong to.',
+    "Make it first with New-CsGroup; whoever is in it will have the role.")
+ROLE_STANDARD = _row(
+    "AdminRoleStandard", C.INVALID_OPERATION, 409, 409, 409,
+    'The standard role "{identity}" {reason}.',
+    "Make a role of your own from it: New-CsAdminRole -Template.")
+ROLE_INVALID = _row(
+    "AdminRoleInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    'The role "{identity}" cannot be like that: {reason}.',
+    "Get-CsAdminRole shows what roles look like.")
+ROLE_PROTECTED = _row(
+    "AdminRoleProtected", C.PERMISSION_DENIED, 403, 403, 403,
+    'Only a member of the role CsAdministrator may do this to "{what}": {reason}.',
+    "Ask one of them.")
+ROLE_GROUP_IN_USE = _row(
+    "AdminRoleGroupInUse", C.INVALID_OPERATION, 409, 409, 409,
+    'The group "{identity}" belongs to the role of that name.',
+    "Take people out of it with Set-CsGroup, or remove the role first.")
+OUT_OF_REACH = _row(
+    "OutOfScope", C.PERMISSION_DENIED, 403, 403, 403,
+    'Your roles do not reach "{what}".',
+    "Get-CsAdminRole shows the scopes of your roles.")
 
 # --- sign-in
 SIGN_IN_REFUSED = _row(

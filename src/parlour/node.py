@@ -11,9 +11,10 @@ from uuid import uuid4
 import structlog
 
 from parlour.admin.audit import AuditLog
-from parlour.admin.catalog import Operator, make_session
+from parlour.admin.catalog import Operator, local_operator, make_session, registry
 from parlour.admin.control import ControlServer
 from parlour.admin.engine import Session
+from parlour.admin.roles import Roles
 from parlour.bus.local import LocalBus
 from parlour.chat.core import Core, make_core
 from parlour.chat.service import ChatLimits
@@ -24,6 +25,7 @@ from parlour.directory.contacts import Contacts
 from parlour.directory.groups import Groups
 from parlour.directory.people import People
 from parlour.directory.principals import BuiltinPrincipals
+from parlour.directory.rolebook import RoleBook
 from parlour.directory.secrets import Vault
 from parlour.directory.topology import Topology
 from parlour.errors import DEPLOYMENT_NOT_FOUND, LISTEN_FAILED, SETTING_INVALID, ParlourError
@@ -58,12 +60,13 @@ class Node:
     groups: Groups
     core: Core
     audit_log: AuditLog
+    roles: Roles
 
-    def session(self) -> Session:
-        """Return a session of the local operator, who may do everything."""
-        return make_session(Operator.local(), self.identity.domain_sid, self.clock, self.audit_log, {
+    def session(self, operator: Operator | None = None) -> Session:
+        """Return a session of whoever it is; without one, of the local operator, who may do everything."""
+        return make_session(operator or local_operator(self.roles), self.clock, self.audit_log, {
             Topology: self.topology, People: self.people, Contacts: self.contacts,
-            Groups: self.groups, Core: self.core})
+            Groups: self.groups, Core: self.core, Roles: self.roles})
 
 
 @asynccontextmanager
@@ -100,7 +103,8 @@ async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, databa
         topology=Topology(database), people=People(database, clock, _new_guid, vault, identity.forest),
         contacts=Contacts(database, clock, _new_guid, identity.forest),
         groups=Groups(database, identity.forest), core=core,
-        audit_log=AuditLog(SqlAuditStore(database), clock, identity.guid))
+        audit_log=AuditLog(SqlAuditStore(database), clock, identity.guid),
+        roles=Roles(registry().all(), identity.domain_sid, RoleBook(database, identity.forest)))
 
 
 def _new_guid() -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Self
 
 from parlour.admin.audit import AuditLog
 from parlour.admin.cmdlets import (
@@ -22,8 +21,9 @@ from parlour.admin.cmdlets import (
     topology,
     users,
 )
-from parlour.admin.engine import CmdletRegistry, Session
-from parlour.admin.roles import ADMINISTRATOR, Roles
+from parlour.admin.engine import CmdletRegistry, Session, Surface
+from parlour.admin.roles import ADMINISTRATOR, Grants, Roles
+from parlour.chat.model import Person
 from parlour.clock import Clock
 
 _MODULES = (
@@ -33,15 +33,40 @@ _MODULES = (
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who runs cmdlets, and his roles."""
+    """Who runs cmdlets.
+
+    Attributes:
+        name: who it is.
+        roles: names of his roles.
+        grants: the cmdlets he may run, and how far each reaches.
+        surface: what his commands come through.
+        address: where they come from.
+    """
 
     name: str
     roles: frozenset[str]
+    grants: Grants
+    surface: Surface = Surface.CONTROL_SOCKET
+    address: str = "local"
 
-    @classmethod
-    def local(cls) -> Self:
-        """Return the one who may read the data folder: he could do anything anyway."""
-        return cls("local operator", frozenset({ADMINISTRATOR}))
+
+def local_operator(roles: Roles) -> Operator:
+    """Return the one who may read the data folder: he could do anything anyway."""
+    return Operator("local operator", frozenset({ADMINISTRATOR}), roles.everything())
+
+
+async def person_operator(roles: Roles, person: Person, surface: Surface, address: str) -> Operator:
+    """Return a person with the roles that he has now.
+
+    Args:
+        roles: the roles of the deployment.
+        person: who signed in.
+        surface: what his commands come through.
+        address: where they come from.
+    """
+    held = await roles.of(person)
+    names = frozenset(role.identity for role in held)
+    return Operator(str(person.address), names, roles.granted(held), surface, address)
 
 
 @cache
@@ -51,18 +76,17 @@ def registry() -> CmdletRegistry:
 
 
 def make_session(
-    operator: Operator, domain_sid: str, clock: Clock, audit_log: AuditLog, services: Mapping[type, object]
+    operator: Operator, clock: Clock, audit_log: AuditLog, services: Mapping[type, object]
 ) -> Session:
     """Return a session in which `operator` may run what his roles allow.
 
     Args:
         operator: who it is.
-        domain_sid: security identifier of the deployment.
         clock: time.
         audit_log: keeps a trace of everything.
         services: what cmdlets work with, by type.
     """
-    known = Roles(registry().all(), domain_sid)
-    allowed = {name.lower() for role in known.all() if role.identity in operator.roles for name in role.cmdlets}
-    return Session(operator=operator.name, roles=operator.roles, allowed=lambda name: name.lower() in allowed,
-                   services={**services, Roles: known, AuditLog: audit_log}, clock=clock, auditor=audit_log)
+    grants = operator.grants
+    return Session(operator=operator.name, roles=operator.roles, allowed=lambda name: name.lower() in grants,
+                   reach=lambda name: grants[name.lower()], services={**services, AuditLog: audit_log}, clock=clock,
+                   auditor=audit_log, surface=operator.surface, address=operator.address)

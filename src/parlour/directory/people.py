@@ -117,7 +117,7 @@ class People:
         name = new.display_name or new.address.user[:MAX_DISPLAY_NAME]
         values = {"guid": guid, "sip_address": str(new.address), "display_name": name,
                   "enabled": True, "password_hash": kept.password_hash, "ntlm_secret": kept.ntlm,
-                  "digest_secret": kept.digest, "container": self._container(new.container),
+                  "digest_secret": kept.digest, "container": self.checked_container(new.container),
                   "created_at": now, "changed_at": now}
 
         def work(connection: Connection) -> Person:
@@ -127,7 +127,12 @@ class People:
             return to_person(row)
         return await self._database.write(work)
 
-    def _container(self, name: str | None) -> str:
+    def checked_container(self, name: str | None = None) -> str:
+        """Return the name of a container that people can lie in; without one, the one they lie in by default.
+
+        Raises:
+            ParlourError: DistinguishedNameInvalid.
+        """
         wanted = DistinguishedName.parse(name if name is not None else f"OU=Users,{self._forest}")
         if wanted.parts[0][0] != "OU" or not wanted.is_within(self._forest):
             raise ParlourError(
@@ -145,7 +150,7 @@ class People:
         Raises:
             ParlourError: DistinguishedNameInvalid.
         """
-        await self._update(person, {"container": self._container(container)})
+        await self._update(person, {"container": self.checked_container(container)})
 
     async def set_password(self, person: Person, password: str) -> None:
         """Give a person a new password; his sessions end, and NTLM stays allowed or not as it was.

@@ -32,17 +32,17 @@ class BuiltinPrincipals:
 
     async def affiliations(self, person: Person) -> Affiliations:
         """Return every principal that `person` is, with the way there."""
-        return await self._database.read(lambda connection: _upward(connection, _of_person(connection, person)))
+        return await self._database.read(lambda connection: upward(connection, of_person(connection, person)))
 
     async def affiliations_of(self, people: Collection[Person]) -> dict[int, Affiliations]:
         """Return the same of many people, by the number of each."""
         return await self._database.read(lambda connection: {
-            person.id: _upward(connection, _of_person(connection, person)) for person in people})
+            person.id: upward(connection, of_person(connection, person)) for person in people})
 
     async def closures(self, entries: Collection[Principal]) -> dict[int, Affiliations]:
         """Return of each principal every principal that whoever it stands for is at least."""
         def work(connection: Connection) -> dict[int, Affiliations]:
-            return {entry.id: _upward(connection, _of_principal(connection, entry)) for entry in entries}
+            return {entry.id: upward(connection, _of_principal(connection, entry)) for entry in entries}
         return await self._database.read(work)
 
     async def people_of(self, principals: Collection[Principal]) -> list[Person]:
@@ -127,7 +127,7 @@ def to_principal(row: Row[Any]) -> Principal:
     return Principal(row.id, PrincipalKind(row.kind), row.name, row.display_name)
 
 
-def _of_person(connection: Connection, person: Person) -> dict[int, Path]:
+def of_person(connection: Connection, person: Person) -> dict[int, Path]:
     """Return what a person is without any group."""
     container = connection.execute(select(people.c.container).where(people.c.id == person.id)).scalar()
     own = connection.execute(select(principals.c.id).where(principals.c.person_id == person.id)).scalar()
@@ -164,7 +164,7 @@ def _around(place: DistinguishedName) -> list[str]:
     return [str(name).lower() for name in [*inner, *([first_domain] if first_domain else [])]]
 
 
-def _upward(connection: Connection, start: dict[int, Path]) -> Affiliations:
+def upward(connection: Connection, start: dict[int, Path]) -> Affiliations:
     """Add the groups that any of these is in, and the groups those are in; a circle of groups ends where it began."""
     known = dict(start)
     frontier = set(start)
@@ -178,14 +178,20 @@ def _upward(connection: Connection, start: dict[int, Path]) -> Affiliations:
     return known
 
 
-def _downward(connection: Connection, start: Collection[Principal]) -> set[int]:
-    """Return the people whom any of these stands for: members of groups in groups, and who lies where."""
-    wanted = {principal.id for principal in start}
+def within(connection: Connection, start: Collection[int]) -> set[int]:
+    """Return these principals, and the members of groups among them, at any depth."""
+    wanted = set(start)
     frontier = wanted
     while frontier:
         query = select(group_members.c.member_id)
         frontier = {row.member_id for row in _of(connection, query, group_members.c.group_id, frontier)} - wanted
         wanted = wanted | frontier
+    return wanted
+
+
+def _downward(connection: Connection, start: Collection[Principal]) -> set[int]:
+    """Return the people whom any of these stands for: members of groups in groups, and who lies where."""
+    wanted = within(connection, {principal.id for principal in start})
     rows = list(_of(connection, select(principals), principals.c.id, wanted))
     places = {row.key for row in rows if row.kind in _PLACES}
     return {row.person_id for row in rows if row.person_id is not None} | _people_in(connection, places)

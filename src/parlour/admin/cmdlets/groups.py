@@ -2,9 +2,11 @@
 
 from parlour.admin.cmdlets.lists import LIST_HELP
 from parlour.admin.engine import Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, parameter
-from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
+from parlour.admin.guard import check_group
+from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS, Roles
 from parlour.chat.core import Core
 from parlour.directory.groups import Group, Groups
+from parlour.errors import ROLE_GROUP_IN_USE, ParlourError
 
 GROUP = "Parlour.DirectoryGroup"
 _IDENTITY = "Name or distinguished name of the group."
@@ -56,12 +58,15 @@ class SetCsGroup(Cmdlet):
     async def process(self) -> None:
         """Change the group."""
         groups = self.service(Groups)
-        name = (await groups.find(self.identity)).principal.name
+        found = await groups.find(self.identity)
+        await check_group(self, found)
+        name = found.principal.name
         if not await self.should_process(name):
             return
         core = self.service(Core)
         async with core.administration.editing:
             group = await groups.find(name)
+            await check_group(self, group)  # it may have come into another one meanwhile
             await groups.set_members(group, self.members.apply(group.members))
         await core.chat.rights_changed()
 
@@ -77,9 +82,17 @@ class RemoveCsGroup(Cmdlet):
         """Delete the group."""
         groups = self.service(Groups)
         group = await groups.find(self.identity)
+        await check_group(self, group)
+        await self._refuse_role(group)
         if await self.should_process(group.principal.name):
             await groups.remove(group)
             await self.service(Core).chat.rights_changed()
+
+    async def _refuse_role(self, group: Group) -> None:
+        """Keep the group of a role: another one of its name would have the role."""
+        roles = {role.identity.casefold() for role in await self.service(Roles).all()}
+        if group.principal.display_name.casefold() in roles:
+            raise ParlourError(ROLE_GROUP_IN_USE, group.principal.name, identity=group.principal.display_name)
 
 
 CMDLETS = (GetCsGroup, NewCsGroup, SetCsGroup, RemoveCsGroup)

@@ -17,6 +17,7 @@ from parlour.admin.engine.definition import (
 )
 from parlour.admin.engine.objects import ErrorRecord, PsObject, Secret, Value, error_record, to_text
 from parlour.admin.engine.parameters import Parameter, Pipeline, parameter
+from parlour.admin.engine.reach import ActsOn, Reach
 from parlour.admin.engine.registry import CmdletRegistry, execute
 from parlour.admin.engine.runner import Result, Status
 from parlour.admin.engine.session import CannotPrompt, Choice, Host, Session, Stream
@@ -27,6 +28,7 @@ __all__ = [
     "UNLIMITED",
     "Action",
     "Actor",
+    "ActsOn",
     "AuditOutcome",
     "AuditRecord",
     "Auditor",
@@ -46,6 +48,7 @@ __all__ = [
     "Parameter",
     "Pipeline",
     "PsObject",
+    "Reach",
     "Result",
     "ScriptBlock",
     "Secret",

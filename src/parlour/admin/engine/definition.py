@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn, TypeVar
 from parlour.admin.engine.common import COMMON, SHOULD_PROCESS
 from parlour.admin.engine.objects import Value
 from parlour.admin.engine.parameters import Parameter, collect
+from parlour.admin.engine.reach import ActsOn, Reach
 from parlour.errors import ParlourError
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Meta:
         aliases: other names of the cmdlet.
         default_set: the parameter set taken when several fit.
         utility: part of the language (Where-Object ...), so every session may run it.
+        acts_on: what scopes of roles hold it back.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Meta:
     aliases: tuple[str, ...] = ()
     default_set: str | None = None
     utility: bool = False
+    acts_on: ActsOn = ActsOn.DEPLOYMENT
 
     @property
     def verb(self) -> str:
@@ -162,6 +165,11 @@ class Cmdlet:
     def service(self, kind: type[T]) -> T:
         """Return what the session provides of a type."""
         return self.context.session.service(kind)
+
+    @property
+    def reach(self) -> Reach:
+        """Whom whoever runs it may use it on."""
+        return self.context.session.reach(self.meta.name)
 
 
 def synopsis(cmdlet: type[Cmdlet]) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from parlour.admin.engine.audit import Auditor, Surface
 from parlour.admin.engine.objects import ErrorRecord, Value
+from parlour.admin.engine.reach import EVERYWHERE, Reach
 from parlour.clock import Clock, SystemClock
 
 T = TypeVar("T")
@@ -72,6 +73,11 @@ def everything(_name: str) -> bool:
     return True
 
 
+def everywhere(_name: str) -> Reach:
+    """Let every cmdlet reach everything."""
+    return EVERYWHERE
+
+
 def new_incident() -> str:
     """Return a number under which an unexpected error can be found in the log."""
     return secrets.token_hex(4)
@@ -92,6 +98,7 @@ class Session:
         auditor: is told of every command; None in sessions of tests and documents.
         surface: what commands come through, for the audit.
         address: where they come from, for the audit.
+        reach: whom a cmdlet may be used on, by its name.
     """
 
     operator: str
@@ -104,6 +111,7 @@ class Session:
     auditor: Auditor | None = None
     surface: Surface = Surface.CONTROL_SOCKET
     address: str = "local"
+    reach: Callable[[str], Reach] = everywhere
 
     def service(self, kind: type[T]) -> T:
         """Return the service of a type.

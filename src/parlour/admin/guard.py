@@ -1,0 +1,70 @@
+"""What only a CsAdministrator may do, since anybody else could give himself a role by it; and how far roles reach.
+
+Whoever may set passwords, or say who is in a group, could otherwise become whatever he likes.
+"""
+
+from parlour.addresses import DistinguishedName, SipAddress
+from parlour.admin.engine import Cmdlet
+from parlour.admin.roles import ADMINISTRATOR, Roles
+from parlour.chat.model import Person
+from parlour.directory.groups import Group
+from parlour.directory.people import People
+from parlour.directory.principals import domain_name
+from parlour.errors import OUT_OF_REACH, ROLE_PROTECTED, ParlourError
+
+
+def _may_all(cmdlet: Cmdlet) -> bool:
+    return ADMINISTRATOR in cmdlet.context.session.roles
+
+
+async def check_person(cmdlet: Cmdlet, person: Person) -> None:
+    """Make sure that whoever runs `cmdlet` may change the account of a person.
+
+    Raises:
+        ParlourError: OutOfScope, AdminRoleProtected.
+    """
+    await check_reach(cmdlet, person)
+    if not _may_all(cmdlet) and await cmdlet.service(Roles).of(person):
+        raise _protected(str(person.address), "he has an administrative role")
+
+
+async def check_reach(cmdlet: Cmdlet, person: Person) -> None:
+    """Make sure that the scopes of whoever runs `cmdlet` reach a person.
+
+    Raises:
+        ParlourError: OutOfScope.
+    """
+    reach = cmdlet.reach
+    if reach.containers is None:
+        return
+    if not reach.covers(DistinguishedName.parse(await cmdlet.service(People).container(person))):
+        raise ParlourError(OUT_OF_REACH, str(person.address), what=person.address)
+
+
+async def check_place(cmdlet: Cmdlet, address: SipAddress, container: DistinguishedName) -> None:
+    """Make sure that whoever runs `cmdlet` may put somebody with this address into a container.
+
+    Raises:
+        ParlourError: OutOfScope, AdminRoleProtected.
+    """
+    if not cmdlet.reach.covers(container):
+        raise ParlourError(OUT_OF_REACH, str(container), what=container)
+    if _may_all(cmdlet):
+        return
+    protected = await cmdlet.service(Roles).protected()
+    if protected.covers(container) or protected.covers(domain_name(address.domain)):
+        raise _protected(str(container), "whoever lies there has an administrative role")
+
+
+async def check_group(cmdlet: Cmdlet, group: Group) -> None:
+    """Make sure that whoever runs `cmdlet` may say who is in a group.
+
+    Raises:
+        ParlourError: AdminRoleProtected.
+    """
+    if not _may_all(cmdlet) and group.principal.id in (await cmdlet.service(Roles).protected()).principals:
+        raise _protected(group.principal.name, "whoever is in it has an administrative role")
+
+
+def _protected(target: str, reason: str) -> ParlourError:
+    return ParlourError(ROLE_PROTECTED, target, what=target, reason=reason)
