@@ -8,12 +8,14 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from parlour.errors import PASSWORD_INVALID, ParlourError
-from parlour.operator import Console, connected
+from parlour.errors import PASSWORD_INVALID, SERVER_INVALID, ParlourError
+from parlour.operator import Console, Runner, connected
 
 DONE, FAILED, USAGE = 0, 1, 2
 DEFAULT_FOLDER = "parlour-data"
@@ -27,16 +29,33 @@ cmdlets:
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The deployment that is meant: that in a folder of this machine, or one that a node elsewhere serves.
+
+    Attributes:
+        folder: the data folder.
+        server: address of the node, ``https://HOST[:PORT]``; None for the folder.
+        user: SIP address to sign in with there.
+        authority: file with the certificate to trust; None for those that the system trusts.
+    """
+
+    folder: Path
+    server: str | None = None
+    user: str | None = None
+    authority: str | None = None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status: 0 done, 1 failed, 2 wrong usage."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        folder, rest = _take_folder(words)
+        target, rest = _take_target(words)
         if rest and _CMDLET.fullmatch(rest[0]):
-            return _run(folder, rest)
+            return _run(target, rest)
         options = _parser().parse_args(rest)
-        action: Callable[[Path, argparse.Namespace], int] = options.action
-        return action(folder, options)
+        action: Callable[[Target, argparse.Namespace], int] = options.action
+        return action(target, options)
     except ParlourError as refusal:
         print(f"parlour: {refusal}", file=sys.stderr)  # noqa: T201 - this is the terminal's door
         return FAILED
@@ -53,29 +72,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
 
 
-def _take_folder(words: Sequence[str]) -> tuple[Path, list[str]]:
-    """Take ``--data DIR`` out of the words, wherever it stands; PARLOUR_DATA, then ./parlour-data, stand in for it."""
-    folder, rest, pending = os.environ.get("PARLOUR_DATA") or DEFAULT_FOLDER, [], list(words)
+# Options of all commands, wherever they stand, and the variables that stand in for them.
+_TARGET_OPTIONS = {"--data": "PARLOUR_DATA", "--server": "PARLOUR_SERVER", "--user": "PARLOUR_USER",
+                   "--ca": "PARLOUR_CA"}
+
+
+def _take_target(words: Sequence[str]) -> tuple[Target, list[str]]:
+    """Take the options that say which deployment is meant out of the words, wherever they stand."""
+    found = {option: os.environ.get(variable) or None for option, variable in _TARGET_OPTIONS.items()}
+    rest, pending = list[str](), list(words)
     while pending:
         word = pending.pop(0)
-        if word == "--data" and pending:
-            folder = pending.pop(0)
-        elif word.startswith("--data="):
-            folder = word.removeprefix("--data=")
-        else:
+        option, equals, value = word.partition("=")
+        if option not in found or not (equals or pending):
             rest.append(word)
-    return Path(folder).expanduser().absolute(), rest
+        else:
+            found[option] = value if equals else pending.pop(0)
+    folder = Path(found["--data"] or DEFAULT_FOLDER).expanduser().absolute()
+    return Target(folder, found["--server"], found["--user"], found["--ca"]), rest
 
 
-def _run(folder: Path, source: str | Sequence[str]) -> int:
-    with connected(folder, Console()) as connection:
+@contextmanager
+def _connected(target: Target) -> Iterator[Runner]:
+    """Reach the deployment that is meant."""
+    if target.server is None:
+        with connected(target.folder, Console()) as connection:
+            yield connection
+        return
+    from parlour.remote import reached
+
+    if target.user is None:
+        raise ParlourError(
+            SERVER_INVALID, target.server, server=target.server, reason="--user says who signs in there")
+    with reached(target.server, target.user, target.authority, Console()) as remote:
+        yield remote
+
+
+def _run(target: Target, source: str | Sequence[str]) -> int:
+    with _connected(target) as connection:
         return connection.run(source)
 
 
 # -- the commands
 
 
-def _init(folder: Path, options: argparse.Namespace) -> int:
+def _init(target: Target, options: argparse.Namespace) -> int:
     from parlour.addresses import Fqdn, SipAddress
     from parlour.clock import SystemClock
     from parlour.deployment import DataFolder, NewDeployment, make_deployment
@@ -88,25 +129,25 @@ def _init(folder: Path, options: argparse.Namespace) -> int:
     new = NewDeployment(Fqdn.parse(options.sip_domain), Fqdn.parse(options.pool), database)
     admin = SipAddress.parse(f"sip:{options.admin}@{new.sip_domain}") if options.admin else None
     password = checked_password(_password("PARLOUR_ADMIN_PASSWORD", f"Password for {admin.bare}")) if admin else None
-    make_deployment(DataFolder(folder), new, SystemClock())
+    make_deployment(DataFolder(target.folder), new, SystemClock())
     if admin and password is not None:
-        status = _add_administrator(folder, str(admin), password)
+        status = _add_administrator(target, str(admin), password)
         if status != DONE:
             return status
-    print(f"Made a deployment in {folder}.\n"  # noqa: T201 - this is the terminal's door
+    print(f"Made a deployment in {target.folder}.\n"  # noqa: T201 - this is the terminal's door
           f"  add people:  parlour user add NAME@{new.sip_domain}\n"
           f"  serve it:    parlour serve")
     return DONE
 
 
-def _add_administrator(folder: Path, address: str, password: str) -> int:
-    status = _run(folder, ["New-CsUser", "-SipAddress", address, f"-Password:{password}", "|", "Out-Null"])
+def _add_administrator(target: Target, address: str, password: str) -> int:
+    status = _run(target, ["New-CsUser", "-SipAddress", address, f"-Password:{password}", "|", "Out-Null"])
     if status != DONE:
         return status
-    return _run(folder, ["Set-CsGroup", "-Identity", "CsAdministrator", "-Members", f'@{{Add="{address}"}}'])
+    return _run(target, ["Set-CsGroup", "-Identity", "CsAdministrator", "-Members", f'@{{Add="{address}"}}'])
 
 
-def _serve(folder: Path, options: argparse.Namespace) -> int:
+def _serve(target: Target, options: argparse.Namespace) -> int:
     import asyncio
 
     from parlour.config import Settings
@@ -116,9 +157,9 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
 
     os.umask(0o077)  # what is said in confidence is nobody else's to read
     set_up_logs()
-    data = DataFolder(folder)
+    data = DataFolder(target.folder)
     data.check()
-    settings = Settings.load(folder, sip_tls=options.sip_tls, sip_tcp=options.sip_tcp, web=options.web,
+    settings = Settings.load(target.folder, sip_tls=options.sip_tls, sip_tcp=options.sip_tcp, web=options.web,
                              database=options.database, node=options.node)
 
     async def run() -> None:
@@ -128,41 +169,50 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _shell(folder: Path, options: argparse.Namespace) -> int:
+def _shell(target: Target, options: argparse.Namespace) -> int:
     if options.command is not None:
-        return _run(folder, options.command)
+        return _run(target, options.command)
     if not sys.stdin.isatty():
-        return _run(folder, sys.stdin.read())
+        return _run(target, sys.stdin.read())
     from parlour.shell import converse
 
-    with connected(folder, Console()) as connection:
-        return converse(connection, folder)
+    with _connected(target) as connection:
+        return converse(connection, _history(target))
 
 
-def _why(folder: Path, options: argparse.Namespace) -> int:
-    return _run(folder, ["Get-CsPersistentChatAccess", f"-Identity:{options.address}", f"-Room:{options.room}",
+def _history(target: Target) -> Path:
+    """Return where the lines typed are kept: beside what they are about, or in the home of who signs in elsewhere."""
+    if target.server is None:
+        return target.folder / "shell-history"
+    folder = Path.home() / ".local" / "state" / "parlour"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / "shell-history"
+
+
+def _why(target: Target, options: argparse.Namespace) -> int:
+    return _run(target, ["Get-CsPersistentChatAccess", f"-Identity:{options.address}", f"-Room:{options.room}",
                          "|", "Format-List"])
 
 
-def _user_add(folder: Path, options: argparse.Namespace) -> int:
+def _user_add(target: Target, options: argparse.Namespace) -> int:
     password = _password("PARLOUR_USER_PASSWORD", f"Password for {options.address}")
     words = ["New-CsUser", f"-SipAddress:{options.address}", f"-Password:{password}"]
     if options.display_name is not None:
         words.append(f"-DisplayName:{options.display_name}")
-    return _run(folder, [*words, *(["-DisableNtlm"] if options.no_ntlm else []), "|", "Out-Null"])
+    return _run(target, [*words, *(["-DisableNtlm"] if options.no_ntlm else []), "|", "Out-Null"])
 
 
-def _user_passwd(folder: Path, options: argparse.Namespace) -> int:
+def _user_passwd(target: Target, options: argparse.Namespace) -> int:
     password = _password("PARLOUR_USER_PASSWORD", f"New password for {options.address}")
-    return _run(folder, ["Set-CsUserPassword", f"-Identity:{options.address}", f"-Password:{password}"])
+    return _run(target, ["Set-CsUserPassword", f"-Identity:{options.address}", f"-Password:{password}"])
 
 
-def _user_switch(cmdlet: str) -> Callable[[Path, argparse.Namespace], int]:
-    return lambda folder, options: _run(folder, [cmdlet, f"-Identity:{options.address}"])
+def _user_switch(cmdlet: str) -> Callable[[Target, argparse.Namespace], int]:
+    return lambda target, options: _run(target, [cmdlet, f"-Identity:{options.address}"])
 
 
-def _user_list(folder: Path, _: argparse.Namespace) -> int:
-    return _run(folder, ["Get-CsUser", "|", "Format-Table", "SipAddress,DisplayName,Enabled"])
+def _user_list(target: Target, _: argparse.Namespace) -> int:
+    return _run(target, ["Get-CsUser", "|", "Format-Table", "SipAddress,DisplayName,Enabled"])
 
 
 def _password(variable: str, prompt: str) -> str:
@@ -198,6 +248,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="parlour", description="Persistent group chat for organisations.", epilog=_OVERVIEW,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", metavar="DIR", help="data folder of the deployment (PARLOUR_DATA; ./parlour-data)")
+    parser.add_argument("--server", metavar="URL",
+                        help="administer a node elsewhere, https://HOST:PORT (PARLOUR_SERVER)")
+    parser.add_argument("--user", metavar="NAME@DOMAIN",
+                        help="who signs in there (PARLOUR_USER); password from $PARLOUR_PASSWORD or asked")
+    parser.add_argument("--ca", metavar="FILE", help="certificate to trust there (PARLOUR_CA; else the system's)")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_init(commands)
@@ -272,7 +327,7 @@ def _add_user(commands: _Commands) -> None:
 
 
 def _add_address(
-    actions: _Commands, name: str, text: str, action: Callable[[Path, argparse.Namespace], int]
+    actions: _Commands, name: str, text: str, action: Callable[[Target, argparse.Namespace], int]
 ) -> argparse.ArgumentParser:
     command = actions.add_parser(name, help=text)
     command.add_argument("address", metavar="NAME@DOMAIN")

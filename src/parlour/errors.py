@@ -120,6 +120,31 @@ SIP_DOMAIN_NOT_FOUND = _row(
 SIP_DOMAIN_IN_USE = _row(
     "SipDomainInUse", C.INVALID_OPERATION, 409, 409, 409,
     'The SIP domain "{domain}" cannot be removed: {reason}.')
+SIP_DOMAIN_DEFAULT_NEEDED = _row(
+    "SipDomainDefaultNeeded", C.INVALID_OPERATION, 400, 400, 422,
+    'The SIP domain "{domain}" cannot be told not to be the default: there must be one.',
+    "Make another one the default with -IsDefault $true.")
+POOL_EXISTS = _row(
+    "PoolExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'The pool "{fqdn}" exists already.')
+POOL_IN_USE = _row(
+    "PoolInUse", C.INVALID_OPERATION, 409, 409, 409,
+    'The pool "{fqdn}" cannot be removed: {reason}.')
+SERVICE_NOT_FOUND = _row(
+    "ServiceNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no service "{identity}".',
+    "Use one that Get-CsService lists.")
+SERVICE_IDENTITY_INVALID = _row(
+    "ServiceIdentityInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    '"{identity}" is not the identity of a Persistent Chat service.',
+    "Write it as PersistentChatServer:FQDN.")
+SERVER_UNKNOWN = _row(
+    "ServerUnknown", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'The pool "{pool}" has no server "{server}".',
+    "Use one of the computers that Get-CsPool shows.")
+ACTIVE_SERVERS_TOO_MANY = _row(
+    "ActiveServersTooMany", C.LIMITS_EXCEEDED, 400, 400, 422,
+    "A pool may have at most {most} active servers; these are {count}.")
 ENDPOINT_NOT_FOUND = _row(
     "PersistentChatEndpointNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
     'There is no Persistent Chat endpoint "{identity}".',
@@ -142,6 +167,19 @@ PERSON_AMBIGUOUS = _row(
     "UserAmbiguous", C.INVALID_ARGUMENT, 409, 409, 409,
     'Several users are called "{identity}".',
     "Give the SIP address instead.")
+CONTACT_NOT_FOUND = _row(
+    "ContactNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no contact "{identity}".',
+    "Contacts are users of other forests, and the built-in directory has none. Get-CsPersistentChatEndpoint lists "
+    "endpoints.")
+DIRECTORY_OBJECT_AMBIGUOUS = _row(
+    "DirectoryObjectAmbiguous", C.INVALID_ARGUMENT, 409, 409, 409,
+    'Several objects of the directory are called "{identity}".',
+    "Give the distinguished name instead.")
+CONTAINER_NOT_FOUND = _row(
+    "ContainerNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'The directory has no container "{name}".',
+    "Get-CsAdPrincipal lists the containers and domains that there are.")
 PASSWORD_INVALID = _row(
     "PasswordInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The password is not usable: {reason}.")
@@ -187,6 +225,23 @@ OUT_OF_REACH = _row(
 SIGN_IN_REFUSED = _row(
     "SignInRefused", C.AUTHENTICATION_ERROR, 401, 403, 401,
     "The user name or the password is wrong, or the account may not sign in.")
+SIGN_IN_TOO_OFTEN = _row(
+    "SignInTooOften", C.LIMITS_EXCEEDED, 503, 503, 429,
+    "The password was wrong too often; the next attempt counts in {seconds} seconds.")
+SIGN_IN_NEEDED = _row(
+    "SignInNeeded", C.AUTHENTICATION_ERROR, 401, 401, 401,
+    "Nobody has signed in.",
+    "Send the SIP address and the password (HTTP Basic).")
+SERVER_INVALID = _row(
+    "ServerInvalid", C.INVALID_ARGUMENT, 400, 400, 400,
+    'The node at "{server}" cannot be asked: {reason}.')
+BODY_INVALID = _row(
+    "RequestBodyInvalid", C.INVALID_ARGUMENT, 400, 400, 400,
+    "The body of the request cannot be taken: {reason}.",
+    "Send a JSON object as application/json.")
+BODY_TOO_LARGE = _row(
+    "RequestBodyTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
+    "The body of the request is longer than {limit} bytes.")
 DIALOGS_TOO_MANY = _row(
     "DialogsTooMany", C.LIMITS_EXCEEDED, 503, 413, 429,
     "This connection has {limit} dialogs open already.",
@@ -427,6 +482,14 @@ CONFIGURATION_EXISTS = _row(
     "ChatConfigurationExists", C.RESOURCE_EXISTS, 409, 409, 409,
     'There is a Persistent Chat configuration "{identity}" already.',
     "Change it with Set-CsPersistentChatConfiguration.")
+COMPLIANCE_NOT_FOUND = _row(
+    "ComplianceConfigurationNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no compliance configuration "{identity}".',
+    "Use one that Get-CsPersistentChatComplianceConfiguration lists.")
+COMPLIANCE_EXISTS = _row(
+    "ComplianceConfigurationExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'There is a compliance configuration "{identity}" already.',
+    "Change it with Set-CsPersistentChatComplianceConfiguration.")
 STORAGE_UNAVAILABLE = _row(
     "StorageUnavailable", C.RESOURCE_UNAVAILABLE, 503, 500, 503,
     "The message store cannot be written: {reason}.",

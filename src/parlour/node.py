@@ -11,18 +11,22 @@ from uuid import uuid4
 import structlog
 
 from parlour.admin.audit import AuditLog
-from parlour.admin.catalog import Operator, local_operator, make_session, registry
+from parlour.admin.catalog import Operator, local_operator, make_session, person_operator, registry
 from parlour.admin.control import ControlServer
-from parlour.admin.engine import Session
+from parlour.admin.engine import Session, Surface
 from parlour.admin.roles import Roles
 from parlour.bus.local import LocalBus
 from parlour.chat.core import Core, make_core
+from parlour.chat.model import Person
 from parlour.chat.service import ChatLimits
 from parlour.clock import Clock, SystemClock
+from parlour.compliance.settings import ComplianceConfigurations
 from parlour.config import Settings, parse_listener
 from parlour.deployment import DataFolder, Identity, open_vault, read_identity
 from parlour.directory.contacts import Contacts
 from parlour.directory.groups import Groups
+from parlour.directory.objects import DirectoryObjects
+from parlour.directory.passwords import PasswordSignIn
 from parlour.directory.people import People
 from parlour.directory.principals import BuiltinPrincipals
 from parlour.directory.rolebook import RoleBook
@@ -36,6 +40,7 @@ from parlour.lync.services import LyncServices, LyncSettings, WebAddress
 from parlour.lync.signin import Scheme, SignInPolicy
 from parlour.sip import SipServer, Timeouts, make_tls_context
 from parlour.storage.audit import SqlAuditStore
+from parlour.storage.compliance import SqlComplianceStore
 from parlour.storage.database import Database, absolute_url, file_of
 from parlour.storage.migrate import upgrade
 from parlour.storage.stores import make_stores
@@ -59,6 +64,7 @@ class Node:
     contacts: Contacts
     groups: Groups
     core: Core
+    compliance: ComplianceConfigurations
     audit_log: AuditLog
     roles: Roles
 
@@ -66,7 +72,13 @@ class Node:
         """Return a session of whoever it is; without one, of the local operator, who may do everything."""
         return make_session(operator or local_operator(self.roles), self.clock, self.audit_log, {
             Topology: self.topology, People: self.people, Contacts: self.contacts,
-            Groups: self.groups, Core: self.core, Roles: self.roles})
+            DirectoryObjects: DirectoryObjects(self.database, self.people, self.contacts),
+            Groups: self.groups, Core: self.core, Roles: self.roles,
+            ComplianceConfigurations: self.compliance})
+
+    async def person_session(self, person: Person, address: str) -> Session:
+        """Return a session of a person who signed in over the web, with the roles that he has now."""
+        return self.session(await person_operator(self.roles, person, Surface.REST, address))
 
 
 @asynccontextmanager
@@ -98,11 +110,14 @@ async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, databa
         limits=ChatLimits(message=settings.message_limit, story=settings.story_limit, rtf=settings.rtf_limit,
                           history=settings.history_limit, search=settings.search_limit))
     await core.load()
+    compliance = ComplianceConfigurations(SqlComplianceStore(database))
+    await compliance.load()
     return Node(
         folder=folder, settings=settings, clock=clock, identity=identity, database=database, vault=vault,
-        topology=Topology(database), people=People(database, clock, _new_guid, vault, identity.forest),
+        topology=Topology(database, clock, _new_guid),
+        people=People(database, clock, _new_guid, vault, identity.forest),
         contacts=Contacts(database, clock, _new_guid, identity.forest),
-        groups=Groups(database, identity.forest), core=core,
+        groups=Groups(database, identity.forest), core=core, compliance=compliance,
         audit_log=AuditLog(SqlAuditStore(database), clock, identity.guid),
         roles=Roles(registry().all(), identity.domain_sid, RoleBook(database, identity.forest)))
 
@@ -171,14 +186,18 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
     if not wanted:
         yield {}
         return
-    from parlour.web.listener import listen, make_app, serving  # it takes a while, and commands do without it
+    from parlour.web.cmdlets import AdminServices  # these take a while, and commands do without them
+    from parlour.web.listener import listen, make_app, serving
+    from parlour.web.streams import Runs
 
     try:
         listener = listen(*parse_listener(wanted))
     except OSError as fault:
         raise _listen_fault(wanted, fault) from fault
     host, port = listener.getsockname()[:2]
-    async with serving(make_app(node.core), listener, _tls(node)):
+    sign_in = PasswordSignIn(node.people, node.vault, node.clock)
+    async with Runs() as runs, serving(
+            make_app(node.core, AdminServices(sign_in, node.person_session, runs)), listener, _tls(node)):
         address.base = node.settings.web_address or f"https://{services.host}:{port}"
         yield {"web": f"{host}:{port}"}
 

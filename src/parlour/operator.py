@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import Any
+from typing import Any, Protocol
 
 _GONE = "the node ended the connection"
 
@@ -50,6 +50,18 @@ class Console:
             if typed == "?":
                 explained = zip(keys, question["choices"], strict=True)
                 self.show("err", "".join(f"{key} - {text}\n" for key, (_, text) in explained))
+
+
+class Runner(Protocol):
+    """Runs commands on a deployment, wherever it is."""
+
+    def run(self, source: str | Sequence[str]) -> int:
+        """Run a line of the shell's language, or words; return the exit status."""
+        ...
+
+    def complete(self, text: str) -> list[str]:
+        """Return what the last word of `text` can become."""
+        ...
 
 
 class Connection:

@@ -9,7 +9,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 
-from parlour.operator import Connection
+from parlour.operator import Runner
 
 _WELCOME = "Parlour shell. Get-Command lists the cmdlets, Get-Help NAME explains one; exit leaves."
 _LEAVE = frozenset({"exit", "quit"})
@@ -24,7 +24,7 @@ class _History(FileHistory):
 
 
 class _Completer(Completer):
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Runner) -> None:
         self._connection = connection
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
@@ -34,9 +34,13 @@ class _Completer(Completer):
             yield Completion(found, start_position=-len(word))
 
 
-def converse(connection: Connection, folder: Path) -> int:
-    """Read lines and run them until the user leaves; returns the exit status of the last one."""
-    history = folder / "shell-history"
+def converse(connection: Runner, history: Path) -> int:
+    """Read lines and run them until the user leaves; returns the exit status of the last one.
+
+    Args:
+        connection: runs them.
+        history: file that keeps the lines typed.
+    """
     os.close(os.open(history, os.O_CREAT | os.O_RDWR, 0o600))
     session: PromptSession[str] = PromptSession(
         history=_History(str(history)), completer=_Completer(connection), complete_while_typing=False)

@@ -6,9 +6,8 @@ Whoever may set passwords, or say who is in a group, could otherwise become what
 from parlour.addresses import DistinguishedName, SipAddress
 from parlour.admin.engine import Cmdlet
 from parlour.admin.roles import ADMINISTRATOR, Roles
-from parlour.chat.model import Person
 from parlour.directory.groups import Group
-from parlour.directory.people import People
+from parlour.directory.people import DirectoryPerson, People
 from parlour.directory.principals import domain_name
 from parlour.errors import OUT_OF_REACH, ROLE_PROTECTED, ParlourError
 
@@ -17,28 +16,18 @@ def _may_all(cmdlet: Cmdlet) -> bool:
     return ADMINISTRATOR in cmdlet.context.session.roles
 
 
-async def check_person(cmdlet: Cmdlet, person: Person) -> None:
-    """Make sure that whoever runs `cmdlet` may change the account of a person.
+async def changeable(cmdlet: Cmdlet, identity: str) -> DirectoryPerson:
+    """Return the person of a name, if whoever runs `cmdlet` may change his account.
 
     Raises:
-        ParlourError: OutOfScope, AdminRoleProtected.
+        ParlourError: UserNotFound, UserAmbiguous, OutOfScope, AdminRoleProtected.
     """
-    await check_reach(cmdlet, person)
+    person = await cmdlet.service(People).called(identity)
+    if not cmdlet.reach.covers(person.distinguished_name):
+        raise ParlourError(OUT_OF_REACH, str(person.address), what=person.address)
     if not _may_all(cmdlet) and await cmdlet.service(Roles).of(person):
         raise _protected(str(person.address), "he has an administrative role")
-
-
-async def check_reach(cmdlet: Cmdlet, person: Person) -> None:
-    """Make sure that the scopes of whoever runs `cmdlet` reach a person.
-
-    Raises:
-        ParlourError: OutOfScope.
-    """
-    reach = cmdlet.reach
-    if reach.containers is None:
-        return
-    if not reach.covers(DistinguishedName.parse(await cmdlet.service(People).container(person))):
-        raise ParlourError(OUT_OF_REACH, str(person.address), what=person.address)
+    return person
 
 
 async def check_place(cmdlet: Cmdlet, address: SipAddress, container: DistinguishedName) -> None:

@@ -32,6 +32,10 @@ class TextHost:
         self._formatter = Formatter(width)
         self.interrupted = False
 
+    def stop(self) -> None:
+        """Have the run end before the next object."""
+        self.interrupted = True
+
     async def output(self, value: Value) -> None:
         """Show an object, as soon as its table can be laid out."""
         await self._lines("out", self._formatter.feed(value))

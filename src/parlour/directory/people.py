@@ -3,20 +3,23 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from parlour.addresses import DistinguishedName, SipAddress
 from parlour.chat.model import Person
 from parlour.clock import Clock
 from parlour.directory.addressbook import refuse_unusable, take_for_person
 from parlour.directory.displaynames import MAX_DISPLAY_NAME, checked_display_name
+from parlour.directory.identities import Names, address_in, called, parse_bare_address, person_name
 from parlour.directory.secrets import Vault
-from parlour.errors import DISTINGUISHED_NAME_INVALID, PERSON_NOT_FOUND, ParlourError
+from parlour.errors import DISTINGUISHED_NAME_INVALID, PERSON_AMBIGUOUS, PERSON_NOT_FOUND, ParlourError
 from parlour.storage.database import Database
-from parlour.storage.people import to_person
-from parlour.storage.schema import people, sip_addresses
+from parlour.storage.people import PERSON, to_person
+from parlour.storage.schema import people, pools, sip_addresses
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,6 +39,33 @@ class NewPerson:
     display_name: str | None = None
     ntlm: bool = True
     container: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryPerson(Person):
+    """A person with what only the directory tells of him.
+
+    Attributes:
+        container: distinguished name of the container he lies in.
+        home: FQDN of the pool where he is at home: the first one, as everybody is.
+        created_at: when he was added.
+        changed_at: when something of him was last changed in the directory.
+    """
+
+    container: DistinguishedName
+    home: str
+    created_at: datetime
+    changed_at: datetime
+
+    @property
+    def distinguished_name(self) -> DistinguishedName:
+        """His name in the directory: ``CN=user@domain`` in his container."""
+        return person_name(self.address, self.container)
+
+    @property
+    def names(self) -> Names:
+        """What he is called."""
+        return Names(self.display_name, self.distinguished_name, self.address)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,7 +95,7 @@ class People:
         self._clock = clock
         self._new_guid = new_guid
         self._vault = vault
-        self._forest = DistinguishedName.parse(forest)
+        self.forest = DistinguishedName.parse(forest)
         self._when_disabled: list[Callable[[Person], None]] = []
 
     def on_disabled(self, call: Callable[[Person], None]) -> None:
@@ -76,6 +106,35 @@ class People:
         """Return everybody, by address."""
         rows = await self._database.read(lambda connection: connection.execute(select(people)).all())
         return sorted(map(to_person, rows), key=lambda person: person.address.key)
+
+    async def entries(self) -> list[DirectoryPerson]:
+        """Return everybody with all that the directory tells, by address; in one read."""
+        found = await self._database.read(_entries)
+        return sorted(found, key=lambda person: person.address.key)
+
+    async def called(self, identity: str) -> DirectoryPerson:
+        """Find the person whom an administrator names in any of the ways there are (`parlour.directory.identities`).
+
+        Raises:
+            ParlourError: UserNotFound, UserAmbiguous.
+        """
+        if (given := address_in(identity)) is not None:
+            address, name = given
+            query = select(sip_addresses.c.person_id).where(sip_addresses.c.address_key == address.key)
+            exact = await self._database.read(
+                lambda connection: _entries(connection, people.c.id.in_(query)))
+            if exact and (name is None or name.key == exact[0].distinguished_name.key):
+                return exact[0]
+        found = called(await self.entries(), lambda person: person.names, identity, self.forest)
+        if len(found) != 1:
+            raise ParlourError(PERSON_AMBIGUOUS if found else PERSON_NOT_FOUND, identity, identity=identity)
+        return found[0]
+
+    async def containers(self) -> list[DistinguishedName]:
+        """Return the containers that somebody lies in."""
+        query = select(people.c.container).distinct()
+        names = await self._database.read(lambda connection: connection.execute(query).scalars().all())
+        return [DistinguishedName.parse(name) for name in names]
 
     async def find(self, identity: str) -> Person:
         """Find the person with this SIP address, with or without ``sip:``.
@@ -99,6 +158,13 @@ class People:
         row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else SignInRecord(to_person(row), row.ntlm_secret, row.digest_secret)
 
+    async def password_of(self, address: SipAddress) -> tuple[Person, str] | None:
+        """Return who has `address`, with the hash of his password; None if nobody has it."""
+        query = select(people).join(sip_addresses, sip_addresses.c.person_id == people.c.id).where(
+            sip_addresses.c.address_key == address.key)
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else (to_person(row), row.password_hash)
+
     async def check_new(self, new: NewPerson) -> None:
         """Raise what `add` would raise of the address and the name."""
         _check_name(new)
@@ -117,7 +183,7 @@ class People:
         name = new.display_name or new.address.user[:MAX_DISPLAY_NAME]
         values = {"guid": guid, "sip_address": str(new.address), "display_name": name,
                   "enabled": True, "password_hash": kept.password_hash, "ntlm_secret": kept.ntlm,
-                  "digest_secret": kept.digest, "container": self.checked_container(new.container),
+                  "digest_secret": kept.digest, "container": str(self.checked_container(new.container)),
                   "created_at": now, "changed_at": now}
 
         def work(connection: Connection) -> Person:
@@ -127,22 +193,17 @@ class People:
             return to_person(row)
         return await self._database.write(work)
 
-    def checked_container(self, name: str | None = None) -> str:
+    def checked_container(self, name: str | None = None) -> DistinguishedName:
         """Return the name of a container that people can lie in; without one, the one they lie in by default.
 
         Raises:
             ParlourError: DistinguishedNameInvalid.
         """
-        wanted = DistinguishedName.parse(name if name is not None else f"OU=Users,{self._forest}")
-        if wanted.parts[0][0] != "OU" or not wanted.is_within(self._forest):
+        wanted = DistinguishedName.parse(name if name is not None else f"OU=Users,{self.forest}")
+        if wanted.parts[0][0] != "OU" or not wanted.is_within(self.forest):
             raise ParlourError(
-                DISTINGUISHED_NAME_INVALID, name, name=name, reason=f"it is no container (OU=...) in {self._forest}")
-        return str(wanted)
-
-    async def container(self, person: Person) -> str:
-        """Return the distinguished name of the container that a person lies in."""
-        query = select(people.c.container).where(people.c.id == person.id)
-        return str(await self._database.read(lambda connection: connection.execute(query).scalar_one()))
+                DISTINGUISHED_NAME_INVALID, name, name=name, reason=f"it is no container (OU=...) in {self.forest}")
+        return wanted
 
     async def move(self, person: Person, container: str) -> None:
         """Put a person into another container.
@@ -150,7 +211,7 @@ class People:
         Raises:
             ParlourError: DistinguishedNameInvalid.
         """
-        await self._update(person, {"container": self.checked_container(container)})
+        await self._update(person, {"container": str(self.checked_container(container))})
 
     async def set_password(self, person: Person, password: str) -> None:
         """Give a person a new password; his sessions end, and NTLM stays allowed or not as it was.
@@ -180,9 +241,18 @@ class People:
         await self._database.write(lambda connection: connection.execute(change))
 
 
-def parse_person_address(text: str) -> SipAddress:
-    """Read a person's address as people type it, with or without ``sip:``."""
-    return SipAddress.parse(text if text[:4].lower() == "sip:" else f"sip:{text}")
+parse_person_address = parse_bare_address
+"""Read a person's address as people type it, with or without ``sip:``."""
+
+
+def _entries(connection: Connection, *which: ColumnElement[bool]) -> list[DirectoryPerson]:
+    columns = (*PERSON, people.c.container, people.c.created_at, people.c.changed_at)
+    home = connection.execute(select(pools.c.fqdn).order_by(pools.c.service_id).limit(1)).scalar() or ""
+    parsed = cache(DistinguishedName.parse)  # many lie in few containers
+    return [DirectoryPerson(
+        row.id, row.guid, SipAddress.parse(row.sip_address), row.display_name, row.enabled,
+        container=parsed(row.container), home=home, created_at=row.created_at, changed_at=row.changed_at)
+        for row in connection.execute(select(*columns).where(*which))]
 
 
 def _check_name(new: NewPerson) -> None:

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from parlour.chat.core import Core
 from parlour.web import problems
+from parlour.web.cmdlets import AdminServices, admin_routes
 from parlour.web.files import file_routes
 
 _GRACE_SECONDS = 5  # for what is under way when the node stops
@@ -20,10 +21,16 @@ _MOST_CONNECTIONS = 500
 _KEPT_SECONDS = 5  # that a connection may wait for the next request
 
 
-def make_app(core: Core) -> FastAPI:
-    """Return the application."""
+def make_app(core: Core, admin: AdminServices) -> FastAPI:
+    """Return the application.
+
+    Args:
+        core: the chat.
+        admin: what administration needs.
+    """
     app = FastAPI(title="Parlour", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(file_routes(core.files))
+    app.include_router(admin_routes(admin))
     problems.register(app)
     return app
 

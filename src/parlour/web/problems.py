@@ -1,13 +1,17 @@
 """Errors as HTTP shows them: problem details (RFC 9457), straight from the registry."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from parlour.errors import ParlourError
+from parlour.errors import SIGN_IN_NEEDED, SIGN_IN_REFUSED, SIGN_IN_TOO_OFTEN, ErrorKind, ParlourError
 
 _MEDIA_TYPE = "application/problem+json"
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="Parlour", charset="UTF-8"'}
 
 
 def register(app: FastAPI) -> None:
@@ -16,12 +20,28 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _unnamed)
 
 
+def problem(kind: ErrorKind, detail: str, more: Mapping[str, Any] | None = None) -> JSONResponse:
+    """Return the problem details of an error.
+
+    Args:
+        kind: the row of the registry.
+        detail: what happened, and what to do.
+        more: further members.
+    """
+    headers = dict(_HEADERS)
+    if kind in (SIGN_IN_NEEDED, SIGN_IN_REFUSED):
+        headers |= _CHALLENGE
+    if kind is SIGN_IN_TOO_OFTEN and more and "seconds" in more:
+        headers["Retry-After"] = str(more["seconds"])
+    return JSONResponse(
+        {"type": f"urn:parlour:error:{kind.name}", "title": kind.name, "status": kind.http, "detail": detail,
+         **(more or {})}, kind.http, media_type=_MEDIA_TYPE, headers=headers)
+
+
 async def _named(_: Request, fault: Exception) -> JSONResponse:
     assert isinstance(fault, ParlourError)  # noqa: S101 - registered for these alone
-    kind = fault.kind
-    return JSONResponse(
-        {"type": f"urn:parlour:error:{kind.name}", "title": kind.name, "status": kind.http, "detail": str(fault)},
-        kind.http, media_type=_MEDIA_TYPE, headers=_HEADERS)
+    seconds = fault.details.get("seconds") if fault.kind is SIGN_IN_TOO_OFTEN else None
+    return problem(fault.kind, str(fault), None if seconds is None else {"seconds": seconds})
 
 
 async def _unnamed(_: Request, fault: Exception) -> JSONResponse:

@@ -1,67 +1,102 @@
-"""People of the built-in directory. Get-CsUser is the original's; the others are Parlour's own, in its style."""
+"""People of the built-in directory (reference/cmdlets.md section 3.4).
+
+Get-CsUser and Get-CsAdUser are the original's; the others are Parlour's own, in its style.
+"""
 
 from collections.abc import Sequence
 
-from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, Secret, parameter
-from parlour.admin.engine.patterns import has_wildcard, like
+from parlour.admin.cmdlets.directory import PEOPLE_HELP, PERSON_HELP, DirectoryCmdlet, View, people_called
+from parlour.admin.engine import ActsOn, Cmdlet, Example, Meta, Pipeline, PsObject, Secret, Value, parameter
+from parlour.admin.guard import changeable, check_place
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
 from parlour.chat.core import Core
-from parlour.chat.model import Person
-from parlour.directory.people import NewPerson, People, parse_person_address
-from parlour.errors import PERSON_AMBIGUOUS, PERSON_NOT_FOUND, ParlourError
+from parlour.directory.people import DirectoryPerson, NewPerson, People, parse_person_address
 
 USER = "Microsoft.Rtc.Management.ADConnect.Schema.ADUser"
-_IDENTITY = 'SIP address, with or without "sip:".'
+AD_USER = "Microsoft.Rtc.Management.ADConnect.Schema.CSADUser"
+PROPERTIES = ("Identity", "DistinguishedName", "Name", "DisplayName", "SipAddress", "UserPrincipalName",
+              "SamAccountName", "RegistrarPool", "Enabled", "PersistentChatPolicy", "Guid", "WhenCreated",
+              "WhenChanged")
+_READERS = (*USER_ADMINISTRATORS, *CHAT_ADMINISTRATORS[1:], *READERS)
+_EVERYBODY = "Accepted for scripts: everybody is at home on this server, so it leaves out nobody."
+_NOBODY = "Lists nobody: everybody is at home on this server."
 
 
-def shown(person: Person, policy: str | None = None) -> PsObject:
+def shown(person: DirectoryPerson, policy: str | None = None, kind: str = USER) -> PsObject:
     """Return the person as administrators see him; `policy` is what was granted to himself."""
-    return PsObject((USER,), {
-        "Identity": str(person.address), "DisplayName": person.display_name, "SipAddress": str(person.address),
-        "Enabled": person.enabled, "PersistentChatPolicy": policy, "Guid": person.guid}, text=str(person.address))
+    name, address = str(person.distinguished_name), person.address
+    values = (name, name, address.bare, person.display_name, str(address), address.bare, address.user, person.home,
+              person.enabled, policy, person.guid, person.created_at, person.changed_at)
+    return PsObject((kind,), dict(zip(PROPERTIES, values, strict=True)), text=str(address))
 
 
-async def people_called(people: People, identity: str) -> Sequence[Person]:
-    """Find who has this SIP address or this display name; a display name with wildcards may be that of many.
-
-    Raises:
-        ParlourError: UserNotFound, UserAmbiguous.
-    """
-    try:
-        return [await people.find(identity)]
-    except ParlourError as absent:
-        wanted, many = identity.casefold(), has_wildcard(identity)
-        found = [person for person in await people.all() if person.display_name.casefold() == wanted
-                 or (many and like(person.display_name, identity))]
-        if not found and absent.kind is PERSON_NOT_FOUND and not many:
-            raise
-    if len(found) > 1 and not many:
-        raise ParlourError(PERSON_AMBIGUOUS, identity, identity=identity)
-    return found
+def ldap_attributes(person: DirectoryPerson) -> dict[str, Value]:
+    """Return the person by the generic attributes that an LDAP filter names."""
+    address = person.address
+    return {
+        "cn": address.bare, "name": address.bare, "distinguishedName": str(person.distinguished_name),
+        "displayName": person.display_name, "objectClass": ["top", "person", "organizationalPerson", "user"],
+        "objectCategory": "person", "objectGUID": person.guid, "sAMAccountName": address.user,
+        "userPrincipalName": address.bare, "msRTCSIP-PrimaryUserAddress": str(address),
+        "msRTCSIP-UserEnabled": person.enabled,
+    }
 
 
-class GetCsUser(Cmdlet):
-    """Lists the people who have an account."""
+class _ListUsers(DirectoryCmdlet):
+    """What listing people has in common."""
 
-    meta = Meta("Get-CsUser", outputs=(USER,), roles=(*USER_ADMINISTRATORS, *CHAT_ADMINISTRATORS[1:], *READERS),
-                examples=(Example("Get-CsUser", "Lists everybody."),))
-    identity: str | None = parameter(position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+    properties = PROPERTIES
+    identity: str | None = parameter(
+        position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=f"{PEOPLE_HELP} Without it, everybody.")
 
     async def process(self) -> None:
         """List people."""
-        people = self.service(People)
-        found = await people.all() if self.identity is None else [await people.find(self.identity)]
-        granted = self.service(Core).policies.granted
-        await self.write_all(shown(person, granted(person)) for person in found)
+        people, granted = self.service(People), self.service(Core).policies.granted
+        kind = self.meta.outputs[0]
+        await self.write_chosen(await self._candidates(people), View(
+            lambda person: person.distinguished_name, lambda person: shown(person, granted(person), kind),
+            ldap_attributes))
+
+    async def _candidates(self, people: People) -> Sequence[DirectoryPerson]:
+        found = await people.entries() if self.identity is None else await people_called(people, self.identity)
+        return [person for person in found if self.reach.covers(person.distinguished_name)]
+
+
+class GetCsUser(_ListUsers):
+    """Lists the people who have an account."""
+
+    meta = Meta("Get-CsUser", outputs=(USER,), roles=_READERS, acts_on=ActsOn.PEOPLE, examples=(
+        Example("Get-CsUser", "Lists everybody."),
+        Example('Get-CsUser -Identity "alice@litwareinc.com"', "Shows one person."),
+        Example("Get-CsUser -Filter {Enabled -ne $true}", "Lists whoever may not sign in."),
+        Example('Get-CsUser -OU "OU=Sales,DC=litwareinc,DC=com" | Grant-CsPersistentChatPolicy -PolicyName $null',
+                "Takes their own policies from the people of a container."),))
+    on_lync_server: bool = parameter(help=_EVERYBODY)
+    on_modern_server: bool = parameter(help=_EVERYBODY)
+    on_office_communication_server: bool = parameter(help=_NOBODY)
+    un_assigned_user: bool = parameter(help=_NOBODY)
+
+    async def _candidates(self, people: People) -> Sequence[DirectoryPerson]:
+        found = await super()._candidates(people)
+        return () if self.on_office_communication_server or self.un_assigned_user else found
+
+
+class GetCsAdUser(_ListUsers):
+    """Lists all people of the directory, whether they may sign in or not; here that is the same as Get-CsUser."""
+
+    meta = Meta("Get-CsAdUser", outputs=(AD_USER,), roles=_READERS, acts_on=ActsOn.PEOPLE, examples=(
+        Example("Get-CsAdUser", "Lists everybody."),
+        Example('Get-CsAdUser -LdapFilter "sAMAccountName=a*"', "Lists the people with such an account name."),))
 
 
 class NewCsUser(Cmdlet):
     """Adds a person to the built-in directory."""
 
-    meta = Meta("New-CsUser", should_process=True, outputs=(USER,), roles=USER_ADMINISTRATORS, examples=(
+    meta = Meta("New-CsUser", should_process=True, outputs=(USER,), roles=USER_ADMINISTRATORS,
+                acts_on=ActsOn.PEOPLE, examples=(
         Example('New-CsUser -SipAddress "sip:dora@litwareinc.com" -Password "correct horse" -DisplayName "Dora"',
                 "Adds a person who can sign in at once."),))
-    sip_address: str = parameter(position=1, mandatory=True, help=_IDENTITY)
+    sip_address: str = parameter(position=1, mandatory=True, help='SIP address, with or without "sip:".')
     password: Secret = parameter(mandatory=True, help="The password to sign in with.")
     display_name: str | None = parameter(help="The name others see. Without it, the first part of the address.")
     container: str | None = parameter(help="Distinguished name of the container, OU=...; without it, OU=Users.")
@@ -73,24 +108,27 @@ class NewCsUser(Cmdlet):
         new = NewPerson(parse_person_address(self.sip_address), self.password.reveal(), self.display_name,
                         not self.disable_ntlm, self.container)
         await people.check_new(new)
+        await check_place(self, new.address, people.checked_container(self.container))
         if await self.should_process(str(new.address)):
-            await self.write(shown(await people.add(new)))
+            made = await people.add(new)
+            await self.write(shown(await people.called(str(made.address))))
 
 
 class SetCsUser(Cmdlet):
     """Puts a person into another container of the directory; rights that depend on it change at once."""
 
-    meta = Meta("Set-CsUser", should_process=True, roles=USER_ADMINISTRATORS, examples=(
+    meta = Meta("Set-CsUser", should_process=True, roles=USER_ADMINISTRATORS, acts_on=ActsOn.PEOPLE, examples=(
         Example('Set-CsUser -Identity "sip:dora@litwareinc.com" -Container "OU=Sales,DC=litwareinc,DC=com"',
                 "Moves a person."),))
     identity: str = parameter(
-        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=PERSON_HELP)
     container: str = parameter(mandatory=True, help="Distinguished name of the container, OU=...")
 
     async def process(self) -> None:
         """Move the person."""
         people = self.service(People)
-        person = await people.find(self.identity)
+        person = await changeable(self, self.identity)
+        await check_place(self, person.address, people.checked_container(self.container))
         if await self.should_process(str(person.address)):
             await people.move(person, self.container)
             await self.service(Core).chat.rights_changed(people=[person.id])
@@ -99,16 +137,16 @@ class SetCsUser(Cmdlet):
 class SetCsUserPassword(Cmdlet):
     """Gives a person a new password and ends the sessions that began with the old one."""
 
-    meta = Meta("Set-CsUserPassword", should_process=True, roles=USER_ADMINISTRATORS, examples=(
+    meta = Meta("Set-CsUserPassword", should_process=True, roles=USER_ADMINISTRATORS, acts_on=ActsOn.PEOPLE, examples=(
         Example('Set-CsUserPassword -Identity "sip:dora@litwareinc.com" -Password "battery staple"',
                 "Sets a password."),))
-    identity: str = parameter(position=1, mandatory=True, pipeline=Pipeline.PROPERTY, help=_IDENTITY)
+    identity: str = parameter(position=1, mandatory=True, pipeline=Pipeline.PROPERTY, help=PERSON_HELP)
     password: Secret = parameter(mandatory=True, help="The new password.")
 
     async def process(self) -> None:
         """Set the password."""
         people = self.service(People)
-        person = await people.find(self.identity)
+        person = await changeable(self, self.identity)
         if await self.should_process(str(person.address)):
             await people.set_password(person, self.password.reveal())
 
@@ -118,12 +156,12 @@ class _SwitchCsUser(Cmdlet):
 
     enables: bool
     identity: str = parameter(
-        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=PERSON_HELP)
 
     async def process(self) -> None:
         """Switch one account."""
         people = self.service(People)
-        person = await people.find(self.identity)
+        person = await changeable(self, self.identity)
         if await self.should_process(str(person.address)):
             await people.set_enabled(person, enabled=self.enables)
 
@@ -132,7 +170,7 @@ class EnableCsUser(_SwitchCsUser):
     """Lets people sign in again."""
 
     enables = True
-    meta = Meta("Enable-CsUser", should_process=True, roles=USER_ADMINISTRATORS, examples=(
+    meta = Meta("Enable-CsUser", should_process=True, roles=USER_ADMINISTRATORS, acts_on=ActsOn.PEOPLE, examples=(
         Example('Enable-CsUser -Identity "sip:dora@litwareinc.com"', "Lets her sign in."),))
 
 
@@ -140,8 +178,8 @@ class DisableCsUser(_SwitchCsUser):
     """Keeps people from signing in, and ends their sessions; what they wrote stays."""
 
     enables = False
-    meta = Meta("Disable-CsUser", should_process=True, roles=USER_ADMINISTRATORS, examples=(
+    meta = Meta("Disable-CsUser", should_process=True, roles=USER_ADMINISTRATORS, acts_on=ActsOn.PEOPLE, examples=(
         Example('Disable-CsUser -Identity "sip:dora@litwareinc.com"', "Signs her out and keeps her out."),))
 
 
-CMDLETS = (GetCsUser, NewCsUser, SetCsUser, SetCsUserPassword, EnableCsUser, DisableCsUser)
+CMDLETS = (GetCsUser, GetCsAdUser, NewCsUser, SetCsUser, SetCsUserPassword, EnableCsUser, DisableCsUser)

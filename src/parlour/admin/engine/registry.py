@@ -107,6 +107,17 @@ async def execute(
     except ParlourError as error:
         await _show(host, error, await write_refusal(session, None, None, error))
         return Result(Status.USAGE, 1)
+    return await execute_statements(registry, session, host, statements, inputs)
+
+
+async def execute_statements(
+    registry: CmdletRegistry,
+    session: Session,
+    host: Host,
+    statements: Sequence[Statement],
+    inputs: AsyncIterator[Value] | None = None,
+) -> Result:
+    """Run what is parsed already, as `execute` does."""
     bound: list[list[Binding]] = []
     for statement in statements:
         has_inputs = statement.inputs is not None or (inputs is not None and not bound)

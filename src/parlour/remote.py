@@ -1,0 +1,130 @@
+"""The side of somebody who administers from elsewhere: commands go to a node over HTTPS, under his own name.
+
+Kept free of heavy imports, like `parlour.operator`, whose `Connection` it stands in for.
+"""
+
+import json
+import os
+import ssl
+import sys
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from shutil import get_terminal_size
+from typing import Any
+from urllib.parse import urlsplit
+
+from parlour.errors import SERVER_INVALID, ParlourError
+from parlour.operator import Console
+
+_PREFIX = "/api/admin/v1"
+_SECONDS = 60
+_FAILED = 1
+
+
+class RemoteConnection:
+    """Runs commands on a node elsewhere.
+
+    Args:
+        http: the connection to it.
+        credentials: value of the Authorization header.
+        console: where what they say is shown.
+    """
+
+    def __init__(self, http: HTTPConnection, credentials: str, console: Console) -> None:
+        self._http = http
+        self._credentials = credentials
+        self._console = console
+
+    def run(self, source: str | Sequence[str]) -> int:
+        """Run a line of the shell's language, or words; return the exit status."""
+        asked = {"source": source if isinstance(source, str) else list(source),
+                 "width": get_terminal_size((120, 24)).columns}
+        answer = self._post("/run", asked)
+        try:
+            return self._shown(answer)
+        except KeyboardInterrupt:
+            self._http.close()  # which ends the run
+            raise
+
+    def _shown(self, answer: HTTPResponse) -> int:
+        if answer.status != 200:
+            self._console.show("err", f"parlour: {_detail(answer)}\n")
+            return _FAILED
+        for line in answer:
+            event: dict[str, Any] = json.loads(line)
+            for stream in ("out", "err"):
+                if stream in event:
+                    self._console.show(stream, event[stream])
+            if "end" in event:
+                answer.read()
+                return int(event["end"]["status"])
+        raise ConnectionError("the node ended the connection")
+
+    def complete(self, text: str) -> list[str]:
+        """Return what the last word of `text` can become."""
+        answer = self._post("/complete", {"text": text})
+        found = json.loads(answer.read())
+        return [str(word) for word in found] if isinstance(found, list) else []
+
+    def _post(self, path: str, body: dict[str, Any]) -> HTTPResponse:
+        headers = {"Authorization": self._credentials, "Content-Type": "application/json"}
+        try:
+            self._http.request("POST", f"{_PREFIX}{path}", json.dumps(body), headers)
+            return self._http.getresponse()
+        except ssl.SSLCertVerificationError as fault:
+            raise ConnectionError(
+                f"{self._http.host} is not trusted: {fault.verify_message}; --ca names the certificate to trust"
+            ) from fault
+        except HTTPException as fault:
+            raise ConnectionError(f"{self._http.host} does not answer as a node does: {fault!r}") from fault
+        except OSError as fault:
+            raise ConnectionError(f"{self._http.host}:{self._http.port}: {fault}") from fault
+
+
+def _detail(answer: HTTPResponse) -> str:
+    try:
+        return str(json.loads(answer.read())["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.status} {answer.reason}"
+
+
+@contextmanager
+def reached(server: str, user: str, authority: str | None, console: Console) -> Iterator[RemoteConnection]:
+    """Reach the node at `server`.
+
+    Args:
+        server: its address, ``https://HOST[:PORT]``.
+        user: SIP address to sign in with; the password is PARLOUR_PASSWORD, or asked for.
+        authority: file with the certificate to trust; None for those that the system trusts.
+        console: where what commands say is shown.
+
+    Raises:
+        ParlourError: ServerInvalid.
+    """
+    parts = urlsplit(server)
+    if parts.scheme != "https" or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise ParlourError(SERVER_INVALID, server, server=server, reason="an address is https://HOST or with :PORT")
+    try:
+        trust = ssl.create_default_context(cafile=authority)
+    except OSError as fault:  # an SSLError is one
+        raise ParlourError(SERVER_INVALID, server, server=server, reason=f"{authority}: {fault}") from fault
+    http = HTTPSConnection(parts.hostname, parts.port or 443, timeout=_SECONDS, context=trust)
+    credentials = b64encode(f"{user}:{_password(server, user)}".encode()).decode()
+    try:
+        yield RemoteConnection(http, f"Basic {credentials}", console)
+    finally:
+        http.close()
+
+
+def _password(server: str, user: str) -> str:
+    given = os.environ.get("PARLOUR_PASSWORD")
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise ParlourError(
+            SERVER_INVALID, server, server=server, reason="PARLOUR_PASSWORD is not set, and nobody can be asked")
+    from getpass import getpass
+
+    return getpass(f"Password for {user}: ")
