@@ -105,7 +105,7 @@ CHOICES = {
     "ldap not": (("-LdapFilter", "(&(objectClass=contact)(!(displayName=*1)))"), {AUTOMATIC}),
     "ou": (("-OU", CONTAINER), {OURS, AUTOMATIC}),
     "ou above": (("-OU", "dc=LITWAREINC,dc=com"), {OURS, AUTOMATIC}),
-    "other ou": (("-OU", "OU=Elsewhere,DC=litwareinc,DC=com"), set()),
+    "other ou": (("-OU", "OU=Users,DC=litwareinc,DC=com"), set()),
     "none": (("-ResultSize", "0"), set()),
     "unlimited": (("-ResultSize", "unlimited"), {OURS, AUTOMATIC}),
 }

@@ -8,6 +8,7 @@ from parlour.admin.audit import AuditLog
 from parlour.admin.cmdlets import (
     access,
     addins,
+    adobjects,
     audit,
     categories,
     configurations,
@@ -18,6 +19,7 @@ from parlour.admin.cmdlets import (
     policies,
     roles,
     rooms,
+    sessions,
     topology,
     users,
 )
@@ -27,7 +29,7 @@ from parlour.chat.model import Person
 from parlour.clock import Clock
 
 _MODULES = (
-    endpoints, roles, rooms, categories, addins, messages, access, topology, users, groups, policies, configurations,
+    endpoints, roles, rooms, categories, addins, messages, access, topology, users, adobjects, groups, sessions, policies, configurations,
     eligible, audit)
 
 

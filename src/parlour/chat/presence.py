@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from parlour.chat.events import (
@@ -28,9 +29,12 @@ _RESUME = 0.8  # of the limit: below this many participants, everybody is told a
 class ChatSession:
     """One signed-in endpoint's place in the chat: who it is, through which door, and which rooms it has open."""
 
-    __slots__ = ("closed", "door", "joined", "outlet", "person", "standings")
+    __slots__ = ("began_at", "closed", "door", "joined", "outlet", "person", "standings")
 
-    def __init__(self, person: Person, door: Door[_Outlet], outlet: _Outlet) -> None:
+    def __init__(
+        self, person: Person, door: Door[_Outlet], outlet: _Outlet, began_at: datetime | None = None
+    ) -> None:
+        self.began_at = began_at
         self.person = person
         self.door = door
         self.outlet = outlet
@@ -149,6 +153,10 @@ class Presence:
             own.pop(session, None)
             if not own:
                 del self._sessions[session.person.id]
+
+    def sessions(self) -> list[ChatSession]:
+        """Return every session, those of one person together."""
+        return [session for own in self._sessions.values() for session in own]
 
     # -- rooms
 

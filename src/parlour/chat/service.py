@@ -88,6 +88,15 @@ class Admission:
     revision: int
 
 
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as administrators see it: whose it is, since when, and which rooms it has open now."""
+
+    person: Person
+    began_at: datetime | None
+    rooms: tuple[Room, ...]
+
+
 class Chat:
     """The core service.
 
@@ -116,7 +125,7 @@ class Chat:
 
     def open_session(self, person: Person, door: Door[Any], outlet: object) -> ChatSession:
         """Begin an endpoint's stay; `outlet` is what `door` gets back to write to."""
-        session = ChatSession(person, door, outlet)
+        session = ChatSession(person, door, outlet, self._clock.now())
         self._presence.begin(session)
         return session
 
@@ -124,6 +133,11 @@ class Chat:
         """End the stay: the endpoint leaves every room, and what it still waits for opens none."""
         session.closed = True
         self._presence.end(session)
+
+    def sessions(self) -> list[SessionView]:
+        """Return every session that there is now, with all its rooms: for administrators only."""
+        return [SessionView(one.person, one.began_at, tuple(live.room for live in one.joined.values()))
+                for one in self._presence.sessions()]
 
     async def join(self, session: ChatSession, uri: RoomUri) -> Joined:
         """Open a room for this endpoint; opening it again changes nothing and answers the same.

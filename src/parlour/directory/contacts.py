@@ -11,6 +11,7 @@ from parlour.addresses import DistinguishedName, Fqdn, SipAddress
 from parlour.clock import Clock
 from parlour.directory.addressbook import refuse_unusable, take_for_contact
 from parlour.directory.displaynames import MAX_DISPLAY_NAME, checked_display_name
+from parlour.directory.identities import Names, called
 from parlour.errors import (
     ENDPOINT_AMBIGUOUS,
     ENDPOINT_AUTOMATIC,
@@ -62,6 +63,7 @@ class Contacts:
         self._database = database
         self._clock = clock
         self._new_guid = new_guid
+        self._forest = DistinguishedName.parse(forest)
         self.container = DistinguishedName.parse(f"{_CONTAINER},{forest}")
 
     def distinguished_name(self, endpoint: Endpoint) -> DistinguishedName:
@@ -78,23 +80,16 @@ class Contacts:
         Raises:
             ParlourError: PersistentChatEndpointNotFound, PersistentChatEndpointAmbiguous.
         """
-        endpoints = await self.all()
-        found = ([endpoint for endpoint in endpoints if self._is(endpoint, identity)]
-                 or [endpoint for endpoint in endpoints if endpoint.display_name.lower() == identity.lower()])
+        found = called(await self.all(), self.names, identity, self._forest)
         if not found:
             raise ParlourError(ENDPOINT_NOT_FOUND, identity, identity=identity)
         if len(found) > 1:
             raise ParlourError(ENDPOINT_AMBIGUOUS, identity, identity=identity)
         return found[0]
 
-    def _is(self, endpoint: Endpoint, identity: str) -> bool:
-        """Say whether `identity` is the address or the distinguished name, which no other endpoint can have."""
-        if identity.lower() == endpoint.address.key:
-            return True
-        try:
-            return DistinguishedName.parse(identity).key == self.distinguished_name(endpoint).key
-        except ParlourError:
-            return False
+    def names(self, endpoint: Endpoint) -> Names:
+        """Return what an endpoint is called."""
+        return Names(endpoint.display_name, self.distinguished_name(endpoint), endpoint.address)
 
     async def check_new(self, new: NewEndpoint) -> None:
         """Raise what `add` would raise."""

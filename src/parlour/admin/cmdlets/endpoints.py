@@ -1,19 +1,14 @@
 """New-, Get- and Remove-CsPersistentChatEndpoint (reference/cmdlets.md section 2.1)."""
 
-from collections.abc import Iterable, Iterator
-
-from parlour.addresses import DistinguishedName, Fqdn, SipAddress
-from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, Size, Value, limit_of, parameter
-from parlour.admin.engine.filters import compile_filter
-from parlour.admin.engine.ldapfilter import compile_ldap_filter
+from parlour.addresses import Fqdn, SipAddress
+from parlour.admin.cmdlets.directory import DirectoryCmdlet, View
+from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, Value, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.directory.contacts import Contacts, Endpoint, NewEndpoint, refuse_automatic
 from parlour.directory.topology import Topology
-from parlour.errors import ENDPOINT_NOT_FOUND, FILTERS_EXCLUDE, POOL_UNKNOWN, ParlourError
+from parlour.errors import ENDPOINT_NOT_FOUND, POOL_UNKNOWN, ParlourError
 
 CONTACT = "Microsoft.Rtc.Management.ADConnect.Schema.OCSPersistentChatContact"
-_NO_CONTROLLERS = "the built-in directory has no domain controllers"
-_NO_ACCOUNTS = "the built-in directory is read as the operator who is signed in"
 
 # The printed form of the original is not documented; these are the properties its family has.
 PROPERTIES = ("Identity", "DistinguishedName", "Guid", "Name", "DisplayName", "SipAddress", "PersistentChatPoolFqdn",
@@ -75,7 +70,7 @@ class NewCsPersistentChatEndpoint(Cmdlet):
             await self.write(contact(contacts, made))
 
 
-class GetCsPersistentChatEndpoint(Cmdlet):
+class GetCsPersistentChatEndpoint(DirectoryCmdlet):
     """Lists the endpoints of Persistent Chat pools, the one that every pool has by itself included."""
 
     meta = Meta(
@@ -87,48 +82,29 @@ class GetCsPersistentChatEndpoint(Cmdlet):
             Example('Get-CsPersistentChatEndpoint -Filter {DisplayName -like "Persistent*"}',
                     "Lists the endpoints with such a display name."),
         ))
+    properties = PROPERTIES
     identity: str | None = parameter(
         position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY,
         help="SIP address, display name or distinguished name. Without it, all endpoints.")
     persistent_chat_pool_fqdn: str | None = parameter(help="Only endpoints of this pool.")
-    filter: str | None = parameter(
-        help='Only endpoints for which this is true, e.g. {SipAddress -eq "sip:pce@litwareinc.com"}.')
-    ldap_filter: str | None = parameter(
-        help="Only endpoints that this LDAP filter fits, e.g. (displayName=Persistent*). Not with -Filter.")
-    ou: str | None = parameter(name="OU", help="Only endpoints in this container of the directory.")
-    result_size: Size | None = parameter(help="At most this many endpoints; 0 for none, Unlimited for all.")
-    domain_controller: str | None = parameter(help=f"Accepted for scripts, with a warning: {_NO_CONTROLLERS}.")
-    credential: str | None = parameter(unsupported=_NO_ACCOUNTS, help="Account to ask as.")
 
-    async def process(self) -> None:
+    async def list_objects(self) -> None:
         """List endpoints."""
         contacts = self.service(Contacts)
-        if self.filter is not None and self.ldap_filter is not None:
-            raise ParlourError(FILTERS_EXCLUDE)
-        if self.domain_controller is not None:
-            await self.warning(f"-DomainController is not used: {_NO_CONTROLLERS}.")
         pool = None if self.persistent_chat_pool_fqdn is None else await self._pool(self.persistent_chat_pool_fqdn)
-        candidates = await contacts.all() if self.identity is None else [await contacts.find(self.identity)]
-        found = (endpoint for endpoint in candidates if pool is None or endpoint.pool == pool)
-        objects = list(self._matching(contacts, found))
-        await self.write_all(objects[:limit_of(self.result_size)])
+        found = [one for one in await self._candidates(contacts) if pool is None or one.pool == pool]
+        await self.write_chosen(found, View(
+            contacts.distinguished_name, lambda one: contact(contacts, one),
+            lambda one: ldap_attributes(contacts, one)))
+
+    async def _candidates(self, contacts: Contacts) -> list[Endpoint]:
+        return await contacts.all() if self.identity is None else [await contacts.find(self.identity)]
 
     async def _pool(self, text: str) -> str:
         fqdn = Fqdn.parse(text).name
         if all(pool.fqdn != fqdn for pool in await self.service(Topology).pools()):
             raise ParlourError(POOL_UNKNOWN, fqdn, fqdn=fqdn)
         return fqdn
-
-    def _matching(self, contacts: Contacts, endpoints: Iterable[Endpoint]) -> Iterator[PsObject]:
-        chosen = compile_filter(self.filter, PROPERTIES) if self.filter is not None else None
-        ldap = compile_ldap_filter(self.ldap_filter) if self.ldap_filter is not None else None
-        container = DistinguishedName.parse(self.ou) if self.ou is not None else None
-        for endpoint in endpoints:
-            shown = contact(contacts, endpoint)
-            if ((chosen is None or chosen(shown))
-                    and (ldap is None or ldap(ldap_attributes(contacts, endpoint)))
-                    and (container is None or contacts.distinguished_name(endpoint).is_within(container))):
-                yield shown
 
 
 class RemoveCsPersistentChatEndpoint(Cmdlet):

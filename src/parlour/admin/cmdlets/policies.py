@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from parlour.admin.cmdlets.directory import PEOPLE_HELP, people_called
 from parlour.admin.cmdlets.scoped import (
     FORCE_HELP,
     IN_MEMORY_HELP,
@@ -12,15 +13,14 @@ from parlour.admin.cmdlets.scoped import (
     is_kind,
     is_like,
 )
-from parlour.admin.cmdlets.users import USER, people_called
+from parlour.admin.cmdlets.users import USER
 from parlour.admin.cmdlets.users import shown as shown_person
 from parlour.admin.engine import Boolean, Cmdlet, Example, Meta, Pipeline, PsObject, parameter, to_text
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.chat.core import Core
-from parlour.chat.model import Person
 from parlour.chat.policies import ChatPolicy, checked_policy
 from parlour.chat.scopes import GLOBAL, POLICY_SCOPES, Scope, ScopeKind, parse_scope
-from parlour.directory.people import People
+from parlour.directory.people import DirectoryPerson, People
 from parlour.errors import PARAMETER_MISSING, POLICY_NOT_FOUND, ParlourError
 
 POLICY = "Microsoft.Rtc.Management.WritableConfig.Policy.PersistentChat.PersistentChatPolicy"
@@ -171,7 +171,7 @@ class GrantCsPersistentChatPolicy(Cmdlet):
                 "Takes their own policies from everybody: those of sites, or the global one, hold again."),))
     identity: str = parameter(
         position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY,
-        help='SIP address, with or without "sip:", or display name; a display name may have * in it.')
+        help=PEOPLE_HELP)
     policy_name: str | None = parameter(position=2, help="The policy; $null takes their own policy away.")
     pass_thru: bool = parameter(help="Writes the people; otherwise nothing is written.")
     domain_controller: str | None = parameter(
@@ -179,7 +179,7 @@ class GrantCsPersistentChatPolicy(Cmdlet):
 
     async def begin(self) -> None:
         """Find the policy."""
-        self._people: dict[int, Person] = {}
+        self._people: dict[int, DirectoryPerson] = {}
         if "PolicyName" not in self.bound:
             raise ParlourError(PARAMETER_MISSING, "-PolicyName", names="-PolicyName ($null takes the policy away)")
         if self.domain_controller is not None:

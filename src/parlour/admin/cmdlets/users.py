@@ -49,7 +49,7 @@ class _ListUsers(DirectoryCmdlet):
     identity: str | None = parameter(
         position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=f"{PEOPLE_HELP} Without it, everybody.")
 
-    async def process(self) -> None:
+    async def list_objects(self) -> None:
         """List people."""
         people, granted = self.service(People), self.service(Core).policies.granted
         kind = self.meta.outputs[0]
