@@ -23,7 +23,7 @@ from parlour.storage.schema import categories, contacts, pools, sip_domains
 from parlour.testing import FakeClock
 
 NEW = NewDeployment(Fqdn.parse("litwareinc.com"), Fqdn.parse("atl-pcpool-001.litwareinc.com"))
-STEPS = ["_write_secret", "_make_certificate", "upgrade", "open_engine", "_insert_first", "insert_endpoint"]
+STEPS = ["_write_secret", "_make_certificate", "upgrade", "open_engine", "_insert_first", "insert_pool"]
 
 
 def make(path: Path, new: NewDeployment = NEW) -> DataFolder:

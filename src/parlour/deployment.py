@@ -15,16 +15,16 @@ from uuid import uuid4
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import URL, Connection, insert, select
 
-from parlour.addresses import Fqdn, SipAddress
+from parlour.addresses import Fqdn
 from parlour.chat.names import name_key
 from parlour.chat.principals import CategoryRole, PrincipalKind
 from parlour.clock import Clock
 from parlour.config import SETTINGS_FILE
-from parlour.directory.contacts import NewEndpoint, insert_endpoint
 from parlour.directory.principals import add_principal
 from parlour.directory.rolebook import make_role_groups
 from parlour.directory.secrets import KEY_BYTES, Vault
 from parlour.directory.standardroles import STANDARD_ROLES
+from parlour.directory.topology import FIRST_SITE, insert_pool
 from parlour.errors import (
     DEPLOYMENT_BUSY,
     DEPLOYMENT_EXISTS,
@@ -35,7 +35,7 @@ from parlour.errors import (
 from parlour.storage.database import open_engine
 from parlour.storage.lists import write_lists
 from parlour.storage.migrate import upgrade
-from parlour.storage.schema import categories, pools, settings, sip_domains
+from parlour.storage.schema import categories, settings, sip_domains
 
 FIRST_CATEGORY = "General"
 _CERTIFICATE_DAYS = 825
@@ -207,7 +207,7 @@ def _insert_first(connection: Connection, new: NewDeployment, vault: Vault, now:
         {"name": "key_check", "value": vault.seal(_KEY_CHECK, "check", "deployment").hex()},
     ])
     connection.execute(insert(sip_domains), {"name": domain, "is_default": True})
-    connection.execute(insert(pools), {"fqdn": pool, "site": "Default", "service_id": 1})
+    insert_pool(connection, new.pool, FIRST_SITE, str(uuid4()), now)
     category = connection.execute(insert(categories).returning(categories.c.id), {
         "guid": str(uuid4()), "pool_fqdn": pool, "domain": domain, "name": FIRST_CATEGORY,
         "name_key": name_key(FIRST_CATEGORY), "description": "", "invitations": True, "file_upload": False,
@@ -215,10 +215,6 @@ def _insert_first(connection: Connection, new: NewDeployment, vault: Vault, now:
     everybody = add_principal(connection, PrincipalKind.DOMAIN, forest, forest)
     write_lists(connection, category, {CategoryRole.ALLOWED: [everybody.id]})
     make_role_groups(connection, STANDARD_ROLES, forest)
-    # The pool's own address; the pattern is that of the original (reference/cmdlets.md section 2.1, inferred).
-    own = NewEndpoint(SipAddress("GC-1-PersistentChatService-1", domain), new.pool, "Persistent Chat Service",
-                      automatic=True)
-    insert_endpoint(connection, own, str(uuid4()), now)
 
 
 def read_identity(connection: Connection) -> Identity:

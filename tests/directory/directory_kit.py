@@ -41,7 +41,7 @@ class Desk:
         self.principals = BuiltinPrincipals(self.database, FOREST)
         self.contacts = Contacts(
             self.database, self.clock, lambda: f"contact-{next(numbers)}", FOREST)
-        self.topology = Topology(self.database)
+        self.topology = Topology(self.database, self.clock, lambda: f"endpoint-{next(numbers)}")
 
     def furnish(self, connection: Connection) -> None:
         """Put in a SIP domain, two pools and the first one's own endpoint."""

@@ -63,6 +63,6 @@ async def test_a_domain_is_not_in_use_by_addresses_that_only_end_like_it(desk: D
         await desk.topology.remove_domain("contoso.com")
 
 
-async def test_pools_are_listed_by_name(desk: Desk) -> None:
+async def test_pools_are_listed_as_they_were_made_the_home_of_people_first(desk: Desk) -> None:
     assert await desk.topology.pools() == [
-        Pool("another.litwareinc.com", "Default", 2), Pool("pool.litwareinc.com", "Default", 1)]
+        Pool("pool.litwareinc.com", "Default", 1), Pool("another.litwareinc.com", "Default", 2)]

@@ -38,19 +38,19 @@ async def test_everything_comes_back_as_it_was_kept(store: SqlServiceStore) -> N
     configurations = [ChatConfiguration(SITE, 1, 2**32 - 1, 0, "https://rooms/?a=1&b=2"),
                       ChatConfiguration(SERVICE, 500)]
     for policy in policies:
-        await store.add_policy(policy)
+        await store.policies.add(policy)
     for configuration in configurations:
-        await store.add_configuration(configuration)
+        await store.configurations.add(configuration)
     book = await store.book()
     assert {GLOBAL.key: ChatPolicy(), **{one.identity.key: one for one in policies}} == book.policies
     assert {GLOBAL.key: ChatConfiguration(), **{one.identity.key: one for one in configurations}} == book.configurations
 
 
 async def test_changing_keeps_the_name_as_it_was_first_spelt(store: SqlServiceStore) -> None:
-    await store.add_policy(ChatPolicy(SALES, False))
-    await store.change_policy(ChatPolicy(Scope(ScopeKind.TAG, "STRASSE"), True, "new"))
+    await store.policies.add(ChatPolicy(SALES, False))
+    await store.policies.change(ChatPolicy(Scope(ScopeKind.TAG, "STRASSE"), True, "new"))
     assert (await store.book()).policies[SALES.key] == ChatPolicy(SALES, True, "new")
-    await store.change_configuration(ChatConfiguration(GLOBAL, 7))
+    await store.configurations.change(ChatConfiguration(GLOBAL, 7))
     assert (await store.book()).configurations["global"] == ChatConfiguration(GLOBAL, 7)
 
 
@@ -59,26 +59,26 @@ async def test_a_removed_policy_is_taken_from_everybody_and_does_not_come_back_w
 ) -> None:
     other = Scope(ScopeKind.TAG, "Other")
     for scope in (SALES, other):
-        await store.add_policy(ChatPolicy(scope))
+        await store.policies.add(ChatPolicy(scope))
     await store.grant([one_person(1), one_person(2)], Scope(ScopeKind.TAG, "strasse"))
     await store.grant([one_person(3)], other)
     assert await granted(archive) == ["Straße", "Straße", "Other", None, None]
-    await store.remove_policy(Scope(ScopeKind.TAG, "STRASSE"))
-    await store.add_policy(ChatPolicy(SALES, False))
+    await store.policies.remove(Scope(ScopeKind.TAG, "STRASSE"))
+    await store.policies.add(ChatPolicy(SALES, False))
     assert await granted(archive) == [None, None, "Other", None, None]
     assert (await store.book()).granted == {3: "Other"}
 
 
 async def test_a_sites_policy_takes_nothing_from_people_when_it_goes(archive: Archive, store: SqlServiceStore) -> None:
-    await store.add_policy(ChatPolicy(Scope(ScopeKind.TAG, "North")))
-    await store.add_policy(ChatPolicy(SITE))
+    await store.policies.add(ChatPolicy(Scope(ScopeKind.TAG, "North")))
+    await store.policies.add(ChatPolicy(SITE))
     await store.grant([one_person(1)], Scope(ScopeKind.TAG, "North"))
-    await store.remove_policy(SITE)
+    await store.policies.remove(SITE)
     assert (await granted(archive))[0] == "North"
 
 
 async def test_a_grant_is_taken_away(archive: Archive, store: SqlServiceStore) -> None:
-    await store.add_policy(ChatPolicy(SALES))
+    await store.policies.add(ChatPolicy(SALES))
     await store.grant([one_person(number) for number in range(1, 6)], SALES)
     await store.grant([one_person(2), one_person(4)], None)
     assert await granted(archive) == ["Straße", None, "Straße", None, "Straße"]
@@ -87,13 +87,13 @@ async def test_a_grant_is_taken_away(archive: Archive, store: SqlServiceStore) -
 async def test_what_is_absent_or_taken_is_refused_and_changes_nothing(archive: Archive, store: SqlServiceStore) -> None:
     before = await store.book()
     refusals = (
-        (store.add_policy(ChatPolicy(GLOBAL, False)), "ChatPolicyExists"),
-        (store.change_policy(ChatPolicy(SALES)), "ChatPolicyNotFound"),
-        (store.remove_policy(SALES), "ChatPolicyNotFound"),
+        (store.policies.add(ChatPolicy(GLOBAL, False)), "ChatPolicyExists"),
+        (store.policies.change(ChatPolicy(SALES)), "ChatPolicyNotFound"),
+        (store.policies.remove(SALES), "ChatPolicyNotFound"),
         (store.grant([one_person(1)], SALES), "ChatPolicyNotFound"),
-        (store.add_configuration(ChatConfiguration(GLOBAL, 1)), "ChatConfigurationExists"),
-        (store.change_configuration(ChatConfiguration(SERVICE)), "ChatConfigurationNotFound"),
-        (store.remove_configuration(SERVICE), "ChatConfigurationNotFound"))
+        (store.configurations.add(ChatConfiguration(GLOBAL, 1)), "ChatConfigurationExists"),
+        (store.configurations.change(ChatConfiguration(SERVICE)), "ChatConfigurationNotFound"),
+        (store.configurations.remove(SERVICE), "ChatConfigurationNotFound"))
     for call, name in refusals:
         with pytest.raises(ParlourError) as fault:
             await call
@@ -103,7 +103,7 @@ async def test_what_is_absent_or_taken_is_refused_and_changes_nothing(archive: A
 
 
 async def test_of_two_who_make_the_same_policy_one_is_refused(store: SqlServiceStore) -> None:
-    made = await asyncio.gather(*(store.add_policy(ChatPolicy(SALES, enabled)) for enabled in (True, False)),
+    made = await asyncio.gather(*(store.policies.add(ChatPolicy(SALES, enabled)) for enabled in (True, False)),
                                 return_exceptions=True)
     assert [type(one) for one in made] == [type(None), ParlourError]
     assert (await store.book()).policies[SALES.key].enabled

@@ -11,6 +11,7 @@ from parlour.admin.cmdlets import (
     adobjects,
     audit,
     categories,
+    compliance,
     configurations,
     eligible,
     endpoints,
@@ -20,6 +21,8 @@ from parlour.admin.cmdlets import (
     roles,
     rooms,
     sessions,
+    service,
+    state,
     topology,
     users,
 )
@@ -30,7 +33,7 @@ from parlour.clock import Clock
 
 _MODULES = (
     endpoints, roles, rooms, categories, addins, messages, access, topology, users, adobjects, groups, sessions, policies, configurations,
-    eligible, audit)
+    compliance, state, service, eligible, audit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def checked_policy(policy: ChatPolicy) -> ChatPolicy:
     Raises:
         ParlourError: SettingInvalid.
     """
-    _check_text("Description", policy.description)
+    check_text("Description", policy.description)
     return policy
 
 
@@ -64,7 +64,7 @@ def checked_configuration(configuration: ChatConfiguration) -> ChatConfiguration
     _check_number("MaxFileSizeKB", configuration.max_file_size_kb, 0, _LARGEST_NUMBER)
     _check_number("ParticipantUpdateLimit", configuration.participant_update_limit, 0, _LARGEST_NUMBER)
     url = configuration.room_management_url
-    _check_text("RoomManagementUrl", url)
+    check_text("RoomManagementUrl", url)
     if url and (" " in url or not url.lower().startswith(("http://", "https://"))):
         raise ParlourError(SETTING_INVALID, url, setting="RoomManagementUrl", reason="it is no http or https address")
     return configuration
@@ -75,11 +75,12 @@ def _check_number(setting: str, number: int, least: int, most: int) -> None:
         raise ParlourError(SETTING_INVALID, number, setting=setting, reason=f"it must be from {least} to {most}")
 
 
-def _check_text(setting: str, text: str) -> None:
-    if len(text) > _LONGEST_TEXT or UNSHOWABLE.search(text):
+def check_text(setting: str, text: str, most: int = _LONGEST_TEXT) -> None:
+    """Raise SettingInvalid for a text of more than `most` characters, or with a control character in it."""
+    if len(text) > most or UNSHOWABLE.search(text):
         raise ParlourError(
             SETTING_INVALID, text[:40], setting=setting,
-            reason=f"it may have {_LONGEST_TEXT} characters, none of them a control character")
+            reason=f"it may have {most} characters, none of them a control character")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +108,28 @@ class ServiceBook:
 def policy_of(book: ServiceBook, person_id: int) -> ChatPolicy:
     """Return the policy that holds for a person: his own, else that of the site of his pool, else the global one."""
     own = book.granted.get(person_id)
-    scopes = [*([] if own is None else [Scope(ScopeKind.TAG, own)]), *_site_of(book, book.home)]
-    return _closest(book.policies, scopes) or ChatPolicy()
+    scopes = [*([] if own is None else [Scope(ScopeKind.TAG, own)]), *_site_of(book.sites, book.home)]
+    return closest(book.policies, scopes) or ChatPolicy()
 
 
 def configuration_of(book: ServiceBook, pool: str) -> ChatConfiguration:
     """Return the configuration that holds for a pool: that of its service, else of its site, else the global one."""
-    scopes = [Scope(ScopeKind.SERVICE, pool), *_site_of(book, pool)]
-    return _closest(book.configurations, scopes) or ChatConfiguration()
+    return closest(book.configurations, scopes_of_pool(book.sites, pool)) or ChatConfiguration()
 
 
-def _site_of(book: ServiceBook, pool: str) -> list[Scope]:
-    return [Scope(ScopeKind.SITE, book.sites[pool])] if pool in book.sites else []
+def scopes_of_pool(sites: Mapping[str, str], pool: str) -> list[Scope]:
+    """Return the scopes that decide for a pool, but Global: its service, then its site."""
+    return [Scope(ScopeKind.SERVICE, pool), *_site_of(sites, pool)]
+
+
+def _site_of(sites: Mapping[str, str], pool: str) -> list[Scope]:
+    return [Scope(ScopeKind.SITE, sites[pool])] if pool in sites else []
 
 
 T = TypeVar("T")
 
 
-def _closest(kept: Mapping[str, T], scopes: Iterable[Scope]) -> T | None:
+def closest(kept: Mapping[str, T], scopes: Iterable[Scope]) -> T | None:
     """Return what is kept for the first of these scopes that has something, and for Global after them."""
     keys = (scope.key for scope in (*scopes, GLOBAL))
     return next((kept[key] for key in keys if key in kept), None)

@@ -4,8 +4,10 @@ Whoever changes one does it here: it is stored, read anew, and acts before the c
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from parlour.chat.model import Person
 from parlour.chat.policies import (
@@ -31,88 +33,209 @@ from parlour.errors import (
 )
 
 _ORDER = list(ScopeKind)
-V = TypeVar("V", ChatPolicy, ChatConfiguration)
+
+
+class HasScope(Protocol):
+    """A policy or configuration: it belongs to a scope."""
+
+    @property
+    def identity(self) -> Scope:
+        """The scope."""
+        ...
+
+
+V = TypeVar("V", bound=HasScope)
+V_contra = TypeVar("V_contra", bound=HasScope, contravariant=True)
+
+
+class Shelf(Protocol[V_contra]):
+    """One kind of policies or configurations as they are kept, at most one for a scope."""
+
+    async def add(self, value: V_contra) -> None:
+        """Keep a new one. Errors: the kind's own for a scope that has one."""
+        ...
+
+    async def change(self, value: V_contra) -> None:
+        """Keep one in place of that of its scope; for Global, even if there is none. Errors: the kind's for none."""
+        ...
+
+    async def remove(self, scope: Scope) -> None:
+        """Delete one. Errors: the kind's own for a scope that has none."""
+        ...
 
 
 class ServiceStore(Protocol):
-    """Policies and configurations as they are kept."""
+    """Policies and configurations as they are kept. A policy that is removed is taken from whoever had it granted."""
+
+    @property
+    def policies(self) -> Shelf[ChatPolicy]:
+        """The policies."""
+        ...
+
+    @property
+    def configurations(self) -> Shelf[ChatConfiguration]:
+        """The configurations."""
+        ...
 
     async def book(self) -> ServiceBook:
         """Return everything, as of one moment."""
-        ...
-
-    async def add_policy(self, policy: ChatPolicy) -> None:
-        """Keep a new policy. Errors: ChatPolicyExists."""
-        ...
-
-    async def change_policy(self, policy: ChatPolicy) -> None:
-        """Keep a policy in place of the one of its scope. Errors: ChatPolicyNotFound."""
-        ...
-
-    async def remove_policy(self, scope: Scope) -> None:
-        """Delete a policy; whoever had it granted has none of his own then. Errors: ChatPolicyNotFound."""
         ...
 
     async def grant(self, persons: Collection[Person], policy: Scope | None) -> None:
         """Give people a policy of their own, or take it away. Errors: ChatPolicyNotFound."""
         ...
 
-    async def add_configuration(self, configuration: ChatConfiguration) -> None:
-        """Keep a new configuration. Errors: ChatConfigurationExists."""
-        ...
 
-    async def change_configuration(self, configuration: ChatConfiguration) -> None:
-        """Keep a configuration in place of the one of its scope. Errors: ChatConfigurationNotFound."""
-        ...
+@dataclass(frozen=True, slots=True)
+class Rules(Generic[V]):
+    """What one kind of policies or configurations differs in from the others.
 
-    async def remove_configuration(self, scope: Scope) -> None:
-        """Delete a configuration. Errors: ChatConfigurationNotFound."""
-        ...
-
-
-class _Kept:
-    """What both services have in common: the book in memory, and one change after the other.
-
-    Args:
-        store: where everything is kept.
+    Attributes:
+        make: makes one from its scope and settings; those that are not given have their defaults.
+        checked: returns it if it may be kept.
+        taken: the error for a scope that has one already.
+        absent: the error for a scope that has none.
     """
 
-    def __init__(self, store: ServiceStore) -> None:
-        self._store = store
-        self._book = ServiceBook()
+    make: Callable[..., V]
+    checked: Callable[[V], V]
+    taken: ErrorKind
+    absent: ErrorKind
+
+
+class Scoped(ABC, Generic[V]):
+    """One kind of policies or configurations in memory: at most one for a scope, and always one for Global.
+
+    Args:
+        rules: what is particular about the kind.
+        shelf: where they are kept.
+    """
+
+    def __init__(self, rules: Rules[V], shelf: Shelf[V]) -> None:
+        self.rules = rules
+        self._shelf = shelf
         self._changing = asyncio.Lock()
         self._listeners: list[Callable[[], Awaitable[None]]] = []
+
+    @abstractmethod
+    async def _read(self) -> None:
+        """Read everything that is kept."""
+
+    @abstractmethod
+    def _kept(self) -> Mapping[str, V]:
+        """Return what was read, by the key of the scope."""
+
+    @abstractmethod
+    def _sites(self) -> Mapping[str, str]:
+        """Return the site of each pool that was read."""
 
     def on_changed(self, call: Callable[[], Awaitable[None]]) -> None:
         """Have `call` called after each change; the change is acknowledged after that."""
         self._listeners.append(call)
 
     async def load(self) -> None:
-        """Read everything anew; what is different acts at once. Called at the start, and when sites have changed."""
+        """Read everything anew; what is different acts at once. Called at the start, and when pools have changed."""
         async with self._changing:
             await self._reload()
 
+    def all(self) -> list[V]:
+        """Return every one: the global one, then those of each kind of scope; each by name."""
+        values = ({GLOBAL.key: self.rules.make()} | dict(self._kept())).values()
+        return sorted(values, key=lambda value: (_ORDER.index(value.identity.kind), value.identity.key))
+
+    def find(self, scope: Scope) -> V | None:
+        """Return the one of a scope, if there is one."""
+        return self._kept().get(scope.key, self.rules.make() if scope == GLOBAL else None)
+
+    def at(self, scope: Scope) -> V:
+        """Return the one of a scope.
+
+        Raises:
+            ParlourError: that of the kind for a scope that has none.
+        """
+        found = self.find(scope)
+        if found is None:
+            raise ParlourError(self.rules.absent, scope.shown, identity=scope.shown)
+        return found
+
+    def check_new(self, value: V) -> None:
+        """Raise what `add` would raise."""
+        scope = value.identity
+        self.rules.checked(value)
+        self._check_target(scope)
+        if self.find(scope) is not None:
+            raise ParlourError(self.rules.taken, scope.shown, identity=scope.shown)
+
+    async def add(self, value: V) -> None:
+        """Make one; it holds at once.
+
+        Raises:
+            ParlourError: SettingInvalid, SiteUnknown, PoolUnknown, or that of the kind for a scope that has one.
+        """
+        self.check_new(value)
+        await self._change(self._shelf.add(value))
+
+    async def change(self, value: V) -> None:
+        """Change one; it holds at once.
+
+        Raises:
+            ParlourError: SettingInvalid, or that of the kind for a scope that has none.
+        """
+        await self._change(self._shelf.change(self.rules.checked(value)))
+
+    async def remove(self, scope: Scope) -> None:
+        """Delete one; the global one only gets its defaults back.
+
+        Raises:
+            ParlourError: that of the kind for a scope that has none.
+        """
+        if scope == GLOBAL:
+            await self.change(self.rules.make())
+        else:
+            await self._change(self._shelf.remove(scope))
+
     async def _change(self, write: Awaitable[None]) -> None:
-        async with self._changing:  # a book that was read before another change must not come after it
+        async with self._changing:  # what was read before another change must not come after it
             await write
             await self._reload()
 
     async def _reload(self) -> None:
-        self._book = await self._store.book()
+        await self._read()
         for call in self._listeners:
             await call()
 
     def _check_target(self, scope: Scope) -> None:
         """Make sure that the site or pool exists."""
-        sites = self._book.sites
+        sites = self._sites()
         if scope.kind is ScopeKind.SITE and scope.key not in {Scope(ScopeKind.SITE, at).key for at in sites.values()}:
             raise ParlourError(SITE_UNKNOWN, str(scope), site=scope.name)
         if scope.kind is ScopeKind.SERVICE and scope.name not in sites:
             raise ParlourError(POOL_UNKNOWN, str(scope), fqdn=scope.name)
 
 
-class Policies(_Kept):
-    """Who may use Persistent Chat."""
+class _Service(Scoped[V]):
+    """What policies and configurations have in common: a book with both of them."""
+
+    def __init__(self, rules: Rules[V], shelf: Shelf[V], store: ServiceStore) -> None:
+        super().__init__(rules, shelf)
+        self._store = store
+        self._book = ServiceBook()
+
+    async def _read(self) -> None:
+        self._book = await self._store.book()
+
+    def _sites(self) -> Mapping[str, str]:
+        return self._book.sites
+
+
+class Policies(_Service[ChatPolicy]):
+    """Who may use Persistent Chat. Who may not any more leaves every room at once."""
+
+    def __init__(self, store: ServiceStore) -> None:
+        super().__init__(Rules(ChatPolicy, checked_policy, POLICY_EXISTS, POLICY_NOT_FOUND), store.policies, store)
+
+    def _kept(self) -> Mapping[str, ChatPolicy]:
+        return self._book.policies
 
     def of(self, person: Person) -> ChatPolicy:
         """Return the policy that holds for a person."""
@@ -131,60 +254,9 @@ class Policies(_Kept):
         """Return the name of the policy that a person was granted himself."""
         return self._book.granted.get(person.id)
 
-    def all(self) -> list[ChatPolicy]:
-        """Return every policy: the global one, those of sites, those for people; each by name."""
-        return _ordered(self._book.policies)
-
-    def find(self, scope: Scope) -> ChatPolicy | None:
-        """Return the policy of a scope, if there is one."""
-        return self._book.policies.get(scope.key)
-
-    def at(self, scope: Scope) -> ChatPolicy:
-        """Return the policy of a scope.
-
-        Raises:
-            ParlourError: ChatPolicyNotFound.
-        """
-        return _at(self._book.policies, scope, POLICY_NOT_FOUND)
-
     def holders(self, scope: Scope) -> int:
         """Return to how many people a policy is granted."""
         return sum(Scope(ScopeKind.TAG, name).key == scope.key for name in self._book.granted.values())
-
-    def check_new(self, policy: ChatPolicy) -> None:
-        """Raise what `add` would raise."""
-        checked_policy(policy)
-        self._check_target(policy.identity)
-        if policy.identity.key in self._book.policies:
-            raise ParlourError(POLICY_EXISTS, policy.identity.shown, identity=policy.identity.shown)
-
-    async def add(self, policy: ChatPolicy) -> None:
-        """Make a policy; it holds at once.
-
-        Raises:
-            ParlourError: SettingInvalid, SiteUnknown, ChatPolicyExists.
-        """
-        self.check_new(policy)
-        await self._change(self._store.add_policy(policy))
-
-    async def change(self, policy: ChatPolicy) -> None:
-        """Change a policy; who may not use Persistent Chat any more leaves every room at once.
-
-        Raises:
-            ParlourError: SettingInvalid, ChatPolicyNotFound.
-        """
-        await self._change(self._store.change_policy(checked_policy(policy)))
-
-    async def remove(self, scope: Scope) -> None:
-        """Delete a policy; the global one only gets its defaults back.
-
-        Raises:
-            ParlourError: ChatPolicyNotFound.
-        """
-        if scope == GLOBAL:
-            await self.change(ChatPolicy())
-        else:
-            await self._change(self._store.remove_policy(scope))
 
     async def grant(self, people: Collection[Person], policy: Scope | None) -> None:
         """Give people a policy of their own; without one, that of their site or the global one holds again.
@@ -195,8 +267,15 @@ class Policies(_Kept):
         await self._change(self._store.grant(people, policy))
 
 
-class Configurations(_Kept):
+class Configurations(_Service[ChatConfiguration]):
     """How the service behaves."""
+
+    def __init__(self, store: ServiceStore) -> None:
+        rules = Rules(ChatConfiguration, checked_configuration, CONFIGURATION_EXISTS, CONFIGURATION_NOT_FOUND)
+        super().__init__(rules, store.configurations, store)
+
+    def _kept(self) -> Mapping[str, ChatConfiguration]:
+        return self._book.configurations
 
     def of_pool(self, pool: str) -> ChatConfiguration:
         """Return the configuration that holds for a pool, by its FQDN in lower case."""
@@ -205,66 +284,3 @@ class Configurations(_Kept):
     def home(self) -> ChatConfiguration:
         """Return the configuration that holds for the pool where people are at home."""
         return configuration_of(self._book, self._book.home)
-
-    def all(self) -> list[ChatConfiguration]:
-        """Return every configuration: the global one, those of sites, those of services; each by name."""
-        return _ordered(self._book.configurations)
-
-    def find(self, scope: Scope) -> ChatConfiguration | None:
-        """Return the configuration of a scope, if there is one."""
-        return self._book.configurations.get(scope.key)
-
-    def at(self, scope: Scope) -> ChatConfiguration:
-        """Return the configuration of a scope.
-
-        Raises:
-            ParlourError: ChatConfigurationNotFound.
-        """
-        return _at(self._book.configurations, scope, CONFIGURATION_NOT_FOUND)
-
-    def check_new(self, configuration: ChatConfiguration) -> None:
-        """Raise what `add` would raise."""
-        scope = configuration.identity
-        checked_configuration(configuration)
-        self._check_target(scope)
-        if scope.key in self._book.configurations:
-            raise ParlourError(CONFIGURATION_EXISTS, scope.shown, identity=scope.shown)
-
-    async def add(self, configuration: ChatConfiguration) -> None:
-        """Make a configuration; it holds at once.
-
-        Raises:
-            ParlourError: SettingInvalid, SiteUnknown, PoolUnknown, ChatConfigurationExists.
-        """
-        self.check_new(configuration)
-        await self._change(self._store.add_configuration(configuration))
-
-    async def change(self, configuration: ChatConfiguration) -> None:
-        """Change a configuration; it holds at once.
-
-        Raises:
-            ParlourError: SettingInvalid, ChatConfigurationNotFound.
-        """
-        await self._change(self._store.change_configuration(checked_configuration(configuration)))
-
-    async def remove(self, scope: Scope) -> None:
-        """Delete a configuration; the global one only gets its defaults back.
-
-        Raises:
-            ParlourError: ChatConfigurationNotFound.
-        """
-        if scope == GLOBAL:
-            await self.change(ChatConfiguration())
-        else:
-            await self._change(self._store.remove_configuration(scope))
-
-
-def _ordered(kept: Mapping[str, V]) -> list[V]:
-    return sorted(kept.values(), key=lambda value: (_ORDER.index(value.identity.kind), value.identity.key))
-
-
-def _at(kept: Mapping[str, V], scope: Scope, absent: ErrorKind) -> V:
-    found = kept.get(scope.key)
-    if found is None:
-        raise ParlourError(absent, scope.shown, identity=scope.shown)
-    return found

@@ -1,12 +1,15 @@
 """What the cmdlets for policies and configurations have in common."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
-from parlour.admin.engine import Cmdlet, PsObject
+from parlour.admin.engine import Cmdlet, Pipeline, PsObject, parameter, to_text
 from parlour.admin.engine.convert import convert
 from parlour.admin.engine.patterns import like
-from parlour.chat.scopes import Scope
+from parlour.chat.scoped import HasScope, Scoped
+from parlour.chat.scopes import CONFIGURATION_SCOPES, GLOBAL, Scope, parse_scope
+from parlour.errors import ParlourError
 
 LOCAL_STORE_HELP = "Reads this node's copy of the settings; there is only that one."
 IN_MEMORY_HELP = "Only makes the object; Set- with -Instance keeps it."
@@ -45,3 +48,118 @@ def given_values(cmdlet: Cmdlet, fields: Mapping[str, str], instance: PsObject |
             if value is not None:
                 found[fields[known.attribute]] = value
     return found
+
+
+_IDENTITY = "global, site:NAME or service:PersistentChatServer:FQDN."
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """One kind of configurations, as cmdlets see it.
+
+    Attributes:
+        type_name: type of the objects.
+        fields: for each property but Identity, the field of the configuration, in the order of display.
+    """
+
+    type_name: str
+    fields: Mapping[str, str]
+
+    def shown(self, configuration: HasScope) -> PsObject:
+        """Return a configuration as administrators see it."""
+        identity = configuration.identity.shown
+        settings = {name: getattr(configuration, field) for name, field in self.fields.items()}
+        return PsObject((self.type_name,), {"Identity": identity, **settings}, text=identity)
+
+
+class ConfigurationCmdlet(Cmdlet):
+    """A cmdlet for one kind of configurations; a parameter for a setting is called as the field is."""
+
+    noun: ClassVar[Noun]
+
+    def kept(self) -> Scoped[Any]:
+        """Return the configurations of the kind."""
+        raise NotImplementedError
+
+    def settings(self, instance: PsObject | None = None) -> dict[str, Any]:
+        """Return the settings that were given, by field; those that no parameter gives, from `instance`."""
+        return given_values(self, {field: field for field in self.noun.fields.values()}, instance)
+
+
+class NewConfiguration(ConfigurationCmdlet):
+    """New-: makes a configuration for a site or a pool."""
+
+    identity: str = parameter(
+        position=2, mandatory=True, help="site:NAME or service:PersistentChatServer:FQDN.")
+    in_memory: bool = parameter(help=IN_MEMORY_HELP)
+    force: bool = parameter(help=FORCE_HELP)
+
+    async def process(self) -> None:
+        """Create the settings."""
+        kept = self.kept()
+        made = kept.rules.make(parse_scope(self.identity, CONFIGURATION_SCOPES), **self.settings())
+        kept.check_new(made)
+        if self.in_memory:
+            await self.write(self.noun.shown(made))
+        elif await self.should_process(made.identity.shown):
+            await kept.add(made)
+            await self.write(self.noun.shown(made))
+
+
+class GetConfiguration(ConfigurationCmdlet):
+    """Get-: lists configurations."""
+
+    identity: str | None = parameter(position=2, sets=("Identity",), help=_IDENTITY)
+    filter: str | None = parameter(
+        sets=("Filter",), help="Identity of settings, with * and ? as wildcards: site:* or service:*.")
+    local_store: bool = parameter(help=LOCAL_STORE_HELP)
+
+    async def process(self) -> None:
+        """List settings."""
+        kept = self.kept()
+        found = kept.all() if self.identity is None else [kept.at(parse_scope(self.identity, CONFIGURATION_SCOPES))]
+        await self.write_all(
+            self.noun.shown(one) for one in found if self.filter is None or is_like(one.identity, self.filter))
+
+
+class SetConfiguration(ConfigurationCmdlet):
+    """Set-: changes a configuration; they hold at once."""
+
+    identity: str | None = parameter(position=2, sets=("Identity",), help=f"{_IDENTITY} Without it, global.")
+    instance: PsObject | None = parameter(
+        mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help=INSTANCE_HELP)
+    force: bool = parameter(help=FORCE_HELP)
+
+    async def process(self) -> None:
+        """Change the settings."""
+        kept, scope = self.kept(), self._scope()
+        known = kept.find(scope) if is_kind(self.instance, self.noun.type_name) else kept.at(scope)
+        wanted = replace(known or kept.rules.make(scope), **self.settings(self.instance))
+        if known is None:
+            kept.check_new(wanted)
+        kept.rules.checked(wanted)
+        if await self.should_process(scope.shown):
+            await (kept.add(wanted) if known is None else kept.change(wanted))
+
+    def _scope(self) -> Scope:
+        identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
+        return GLOBAL if identity is None else parse_scope(identity, CONFIGURATION_SCOPES)
+
+
+class RemoveConfiguration(ConfigurationCmdlet):
+    """Remove-: deletes a configuration; the global one only gets its defaults back."""
+
+    identity: str = parameter(position=2, mandatory=True, pipeline=Pipeline.PROPERTY, help=_IDENTITY)
+    force: bool = parameter(help="Does not complain about settings that are not there.")
+
+    async def process(self) -> None:
+        """Delete the settings."""
+        kept, scope = self.kept(), parse_scope(self.identity, CONFIGURATION_SCOPES)
+        try:
+            kept.at(scope)
+        except ParlourError as absent:
+            if self.force and absent.kind is kept.rules.absent:
+                return
+            raise
+        if await self.should_process(scope.shown):
+            await kept.remove(scope)

@@ -1,10 +1,19 @@
-"""Get-CsPool, and Get-, New- and Remove-CsSipDomain (reference/cmdlets.md sections 3.2 and 3.3)."""
+"""Get-, New-, Remove-CsPool; Get-, New-, Set-, Remove-CsSipDomain (reference/cmdlets.md sections 3.2 and 3.3)."""
 
+from parlour.addresses import Fqdn
 from parlour.admin.engine import Boolean, Cmdlet, Example, Meta, Pipeline, PsObject, parameter
 from parlour.admin.engine.patterns import like
 from parlour.admin.roles import ADMINISTRATOR, ALL_ROLES
-from parlour.directory.topology import Pool, SipDomain, Topology
-from parlour.errors import POOL_UNKNOWN, SIP_DOMAIN_NOT_FOUND, ParlourError
+from parlour.chat.core import Core
+from parlour.compliance.settings import ComplianceConfigurations
+from parlour.directory.topology import FIRST_SITE, Pool, SipDomain, Topology
+from parlour.errors import (
+    PARAMETER_MISSING,
+    POOL_UNKNOWN,
+    SIP_DOMAIN_DEFAULT_NEEDED,
+    SIP_DOMAIN_NOT_FOUND,
+    ParlourError,
+)
 
 CLUSTER = "Microsoft.Rtc.Management.Deploy.Internal.Cluster"
 SIP_DOMAIN = "Microsoft.Rtc.Management.Xds.SipDomain"
@@ -46,6 +55,69 @@ class GetCsPool(Cmdlet):
                 and (self.site is None or pool.site.lower() == self.site.lower()))
 
 
+class _PoolCmdlet(Cmdlet):
+    """A cmdlet that changes which pools there are."""
+
+    async def tell(self) -> None:
+        """Let everything that knows pools and sites know them as they are now."""
+        await self.service(Core).load()
+        await self.service(ComplianceConfigurations).load()
+
+
+class NewCsPool(_PoolCmdlet):
+    """Makes a Persistent Chat pool with an endpoint of its own.
+
+    Rooms can be made in it at once. It is one more place for names and settings, served by the same node.
+    """
+
+    meta = Meta("New-CsPool", should_process=True, outputs=(CLUSTER,), roles=(ADMINISTRATOR,), examples=(
+        Example("New-CsPool -Identity atl-pcpool-002.litwareinc.com -Site Atlanta", "Makes a pool at a site."),))
+    identity: str = parameter(position=2, mandatory=True, help="Fully qualified domain name of the pool.")
+    site: str = parameter(
+        default=FIRST_SITE, help='Name of its site, up to 64 characters, without "site:"; by default, Default. '
+        "A site is made by naming it.")
+
+    async def process(self) -> None:
+        """Make a pool."""
+        topology, fqdn = self.service(Topology), Fqdn.parse(self.identity)
+        await topology.check_new_pool(fqdn, self.site)
+        if await self.should_process(fqdn.name):
+            made = await topology.add_pool(fqdn, self.site)
+            await self.tell()
+            await self.write(shown_pool(made))
+
+
+class RemoveCsPool(_PoolCmdlet):
+    """Removes a pool with its own endpoint, and the settings that were made for it alone.
+
+    A pool with rooms, categories, add-ins or further endpoints stays, and so does the last one. If the pool where
+    people are at home is removed, the one that was made next takes its place.
+    """
+
+    meta = Meta("Remove-CsPool", should_process=True, roles=(ADMINISTRATOR,), examples=(
+        Example("Remove-CsPool -Identity atl-pcpool-002.litwareinc.com", "Removes a pool."),))
+    identity: str = parameter(
+        position=2, mandatory=True, pipeline=Pipeline.PROPERTY, help="Fully qualified domain name of the pool.")
+    force: bool = parameter(help="Does not complain about a pool that is not there.")
+
+    async def process(self) -> None:
+        """Remove a pool."""
+        topology = self.service(Topology)
+        try:
+            await topology.check_removable_pool(self.identity)
+        except ParlourError as absent:
+            if self.force and absent.kind is POOL_UNKNOWN:
+                return
+            raise
+        if await self.should_process(self.identity):
+            home = (await topology.pools())[0]
+            await topology.remove_pool(self.identity)
+            await self.tell()
+            if home.fqdn == self.identity.lower():
+                await self.warning(f'People were at home in the pool "{home.fqdn}". A running node goes by that name '
+                                   "until it is started again.")
+
+
 class GetCsSipDomain(Cmdlet):
     """Lists the SIP domains: what addresses of people and endpoints may end in."""
 
@@ -83,6 +155,29 @@ class NewCsSipDomain(Cmdlet):
             await self.write(shown_domain(await topology.add_domain(self.identity, default=self.is_default)))
 
 
+class SetCsSipDomain(Cmdlet):
+    """Makes a SIP domain the default one, in place of the former."""
+
+    meta = Meta("Set-CsSipDomain", should_process=True, roles=(ADMINISTRATOR,), examples=(
+        Example("Set-CsSipDomain -Identity fabrikam.com -IsDefault $true", "Makes it the default domain."),))
+    identity: str | None = parameter(position=2, help="The domain.")
+    is_default: Boolean | None = parameter(
+        boolean=True, help="$true makes it the default; $false is refused, for there must be one. "
+        "Without it, nothing changes.")
+    force: bool = parameter(help="Accepted for scripts; there is nothing to suppress.")
+
+    async def process(self) -> None:
+        """Change a SIP domain."""
+        topology = self.service(Topology)
+        if not self.identity:
+            raise ParlourError(PARAMETER_MISSING, "-Identity", names="-Identity")
+        await topology.check_domain(self.identity)
+        if self.is_default is False:
+            raise ParlourError(SIP_DOMAIN_DEFAULT_NEEDED, self.identity, domain=self.identity)
+        if await self.should_process(self.identity) and self.is_default:
+            await topology.make_default(self.identity)
+
+
 class RemoveCsSipDomain(Cmdlet):
     """Removes a SIP domain that no address uses. The default domain, and so the last one, stays."""
 
@@ -104,4 +199,4 @@ class RemoveCsSipDomain(Cmdlet):
             await topology.remove_domain(self.identity)
 
 
-CMDLETS = (GetCsPool, GetCsSipDomain, NewCsSipDomain, RemoveCsSipDomain)
+CMDLETS = (GetCsPool, NewCsPool, RemoveCsPool, GetCsSipDomain, NewCsSipDomain, SetCsSipDomain, RemoveCsSipDomain)

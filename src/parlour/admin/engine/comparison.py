@@ -6,12 +6,13 @@ The left operand decides: a list filters, text compares as text without case, a 
 import operator
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from parlour.admin.engine.objects import PsObject, Value, as_list, is_list, to_text
 from parlour.admin.engine.patterns import like, match
+from parlour.admin.engine.timespans import parse_timespan
 from parlour.errors import COMPARISON_INVALID, ParlourError
 
 Test: TypeAlias = Callable[[Value, Value, bool], bool]
@@ -21,12 +22,30 @@ _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\Z")
 
 def truthy(value: Value) -> bool:
     """Return the truth of a value: empty, zero and null are false; a list of one is what its element is."""
-    if isinstance(value, PsObject):
+    if isinstance(value, PsObject | timedelta):
         return True
     if is_list(value):
         elements = as_list(value)
         return len(elements) > 1 or (len(elements) == 1 and truthy(elements[0]))
     return bool(value)
+
+
+def _whole(span: timedelta, unit: int, modulus: int) -> int:
+    """Return how often `unit` seconds fit into a time span, without the next larger units; negative if it is."""
+    count = int(abs(span).total_seconds() // unit) % modulus
+    return -count if span < timedelta() else count
+
+
+_SPAN_MEMBERS: Final[Mapping[str, Callable[[timedelta], float]]] = MappingProxyType({
+    "days": lambda span: _whole(span, 86400, 10**9),
+    "hours": lambda span: _whole(span, 3600, 24),
+    "minutes": lambda span: _whole(span, 60, 60),
+    "seconds": lambda span: _whole(span, 1, 60),
+    "totaldays": lambda span: span.total_seconds() / 86400,
+    "totalhours": lambda span: span.total_seconds() / 3600,
+    "totalminutes": lambda span: span.total_seconds() / 60,
+    "totalseconds": lambda span: span.total_seconds(),
+})
 
 
 def member(value: Value, name: str) -> Value:
@@ -40,7 +59,7 @@ def member(value: Value, name: str) -> Value:
         return [found for element in as_list(value) for found in as_list(member(element, name))] or None
     if isinstance(value, datetime) and folded in ("year", "month", "day", "hour", "minute", "second"):
         return int(getattr(value, folded))
-    return None
+    return _SPAN_MEMBERS[folded](value) if isinstance(value, timedelta) and folded in _SPAN_MEMBERS else None
 
 
 def _length(value: Value, name: str) -> int:
@@ -73,6 +92,8 @@ def order(left: Value, right: Value, case: bool = False) -> int:
         return _sign(left, _number(right))
     if isinstance(left, datetime):
         return _sign(_moment(left), _moment(right))
+    if isinstance(left, timedelta):
+        return _sign(left.total_seconds(), _span(right).total_seconds())
     first, second = to_text(left), to_text(right)
     if case:
         return _sign(first, second)
@@ -99,6 +120,14 @@ def _moment(value: Value) -> datetime:
         text = to_text(value)
         raise ParlourError(COMPARISON_INVALID, text, value=text, reason="it is not a date") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _span(value: Value) -> timedelta:
+    span = value if isinstance(value, timedelta) else parse_timespan(to_text(value))
+    if span is None:
+        text = to_text(value)
+        raise ParlourError(COMPARISON_INVALID, text, value=text, reason="it is not a time span")
+    return span
 
 
 def _ordering(test: Callable[[int, int], bool]) -> Test:

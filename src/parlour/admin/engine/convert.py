@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from parlour.admin.engine.characters import unquoted
 from parlour.admin.engine.objects import PsObject, Secret, as_list, to_text
 from parlour.admin.engine.parameters import Parameter
 from parlour.admin.engine.syntax import Number, ScriptBlock, Word, plain, spelling
+from parlour.admin.engine.timespans import parse_timespan
 from parlour.admin.engine.types import LARGEST_SIZE, UNLIMITED, Kind, ListModifier, Size
 from parlour.errors import PARAMETER_VALUE_INVALID, ParlourError
 
@@ -185,6 +186,14 @@ def _parse_datetime(text: str) -> datetime:
     return datetime.fromisoformat(f"{year}-{int(month):02}-{int(day):02}{rest}")
 
 
+def _timespan(raw: object) -> timedelta:
+    # A plain number could mean days, as text, or tenths of microseconds, as a number: it is neither here.
+    span = raw if isinstance(raw, timedelta) else parse_timespan(_text(raw))
+    if span is None:
+        raise _UnfitError('it must be a time span, days.hours:minutes:seconds, e.g. "00:15:00" or "1.00:00:00"')
+    return span
+
+
 def _choice(enum: type[StrEnum], raw: object) -> StrEnum:
     wanted = _text(raw).casefold()
     for member in enum:
@@ -240,6 +249,7 @@ _ONE: dict[Kind, Callable[[object], object]] = {
     Kind.SIZE: _size,
     Kind.BOOLEAN: _boolean,
     Kind.DATETIME: _datetime,
+    Kind.TIMESPAN: _timespan,
     Kind.SECRET: lambda raw: raw if isinstance(raw, Secret) else Secret(_text(raw)),
     Kind.OBJECT: _object,
     Kind.SCRIPT: _script,

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TypeAlias, Union
 
+from parlour.admin.engine.timespans import timespan_text
 from parlour.errors import Category, ErrorKind, ParlourError
 
-Value: TypeAlias = Union[str, int, float, bool, datetime, "PsObject", Sequence["Value"], None]
+Value: TypeAlias = Union[str, int, float, bool, datetime, timedelta, "PsObject", Sequence["Value"], None]
 
 HASHTABLE = "System.Collections.Hashtable"
 CUSTOM_OBJECT = "System.Management.Automation.PSCustomObject"
@@ -102,6 +103,8 @@ def to_text(value: object) -> str:
         return repr(value).removesuffix(".0")
     if isinstance(value, datetime):
         return value.strftime("%m/%d/%Y %H:%M:%S")
+    if isinstance(value, timedelta):
+        return timespan_text(value)
     if isinstance(value, Sequence):
         return " ".join(to_text(element) for element in value)
     return str(value)
@@ -113,6 +116,7 @@ _DOTNET_NAMES: tuple[tuple[type, str], ...] = (
     (int, "System.Int32"),
     (float, "System.Double"),
     (datetime, "System.DateTime"),
+    (timedelta, "System.TimeSpan"),
     (Sequence, "System.Object[]"),
 )
 
@@ -176,6 +180,6 @@ def error_record(error: ParlourError, command: str = "") -> ErrorRecord:
 
 
 def _as_target(target: object) -> Value:
-    if isinstance(target, str | int | float | datetime | PsObject) or target is None:
+    if isinstance(target, str | int | float | datetime | timedelta | PsObject) or target is None:
         return target
     return to_text(target)

@@ -14,6 +14,7 @@ _SIMPLE: dict[Kind, dict[str, Any]] = {
     Kind.SWITCH: {"type": "boolean", "default": False},
     Kind.BOOLEAN: {"type": "boolean"},
     Kind.DATETIME: {"type": "string", "format": "date-time"},
+    Kind.TIMESPAN: {"type": "string", "pattern": r"^-?(\d+[.:])?\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,7})?)?$"},
     Kind.SECRET: {"type": "string", "format": "password", "writeOnly": True},
     Kind.OBJECT: {"type": "object"},
     Kind.SCRIPT: {"type": "string"},

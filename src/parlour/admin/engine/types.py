@@ -3,7 +3,7 @@
 import types
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Annotated, Final, TypeAlias, Union, get_args, get_origin
 
@@ -67,6 +67,7 @@ class Kind(Enum):
     SWITCH = "SwitchParameter"
     BOOLEAN = "Boolean"
     DATETIME = "DateTime"
+    TIMESPAN = "TimeSpan"
     CHOICE = "Choice"
     SECRET = "SecureString"  # noqa: S105 - a type name
     OBJECT = "PSObject"
@@ -114,6 +115,7 @@ _KINDS: dict[type, Kind] = {
     float: Kind.NUMBER,
     bool: Kind.SWITCH,
     datetime: Kind.DATETIME,
+    timedelta: Kind.TIMESPAN,
     Secret: Kind.SECRET,
     PsObject: Kind.OBJECT,
     ListModifier: Kind.LIST_MODIFIER,

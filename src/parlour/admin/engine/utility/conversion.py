@@ -1,7 +1,7 @@
 """ConvertTo-Json and ConvertTo-Csv."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from parlour.admin.engine.definition import Example, Meta
@@ -49,6 +49,8 @@ def as_json(value: Value, depth: int) -> Json:
         return value
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return to_text(value)
     if depth < 0:
         return to_text(value)
     if isinstance(value, PsObject):

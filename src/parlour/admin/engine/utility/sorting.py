@@ -1,6 +1,6 @@
 """Sort-Object."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from parlour.admin.engine.comparison import member
@@ -46,6 +46,8 @@ def sort_key(value: Value) -> Key:
         return 0, 0
     if isinstance(value, int | float):
         return 1, value
+    if isinstance(value, timedelta):
+        return 1, value.total_seconds()
     if isinstance(value, datetime):
         return 2, value if value.tzinfo else value.replace(tzinfo=UTC)
     return 3, to_text(value).casefold()
