@@ -38,7 +38,7 @@ class GetCsPersistentChatAddin(Cmdlet):
 
     meta = Meta("Get-CsPersistentChatAddin", outputs=(ADDIN,), roles=(*CHAT_ADMINISTRATORS, *READERS),
                 default_set="Pool", examples=(Example("Get-CsPersistentChatAddin", "Lists all add-ins."),))
-    identity: str | None = parameter(position=1, sets=("Identity",), help=_IDENTITY)
+    identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
     persistent_chat_pool_fqdn: str | None = parameter(sets=("Pool",), help="Only those of this pool.")
 
     async def process(self) -> None:
@@ -56,8 +56,7 @@ class GetCsPersistentChatAddin(Cmdlet):
 class _OneAddin(Cmdlet):
     """What cmdlets for one existing add-in have in common."""
 
-    identity: str | None = parameter(
-        position=1, mandatory=True, pipeline=Pipeline.VALUE, sets=("Identity",), help=_IDENTITY)
+    identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
     instance: PsObject | None = parameter(
         position=1, mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help="An add-in from Get-.")
 
@@ -73,6 +72,8 @@ class SetCsPersistentChatAddin(_OneAddin):
     meta = Meta("Set-CsPersistentChatAddin", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
         Example(rf'Set-CsPersistentChatAddin -Identity "{_EXAMPLE}" -Url "https://ticker2.litwareinc.com/" -WhatIf',
                 "Says what would change."),))
+    identity: str | None = parameter(
+        position=1, mandatory=True, pipeline=Pipeline.VALUE, sets=("Identity",), help=_IDENTITY)
     name: str | None = parameter(help="New name.")
     url: str | None = parameter(help="New address.")
 

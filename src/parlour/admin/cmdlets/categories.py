@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from parlour.admin.cmdlets.lists import LIST_HELP, changed_lists, shown_list
+from parlour.admin.cmdlets.lists import AS_OBJECT_HELP, LIST_HELP, changed_lists, names_in, shown_list
 from parlour.admin.engine import Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, Value, parameter, to_text
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.chat.core import Core
@@ -11,6 +11,7 @@ from parlour.chat.principals import CategoryRole, Principal
 
 CATEGORY = "Microsoft.Rtc.Management.Chat.Cmdlets.Category"
 _IDENTITY = "The category: pool, backslash, name."
+_INSTANCE = "A category from Get-."
 
 
 def shown(
@@ -72,7 +73,7 @@ class _OneCategory(Cmdlet):
 
     identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
     instance: PsObject | None = parameter(
-        mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help="A category from Get-.")
+        mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help=_INSTANCE)
 
     async def category(self) -> Category:
         """Return the category that is meant."""
@@ -94,6 +95,7 @@ class SetCsPersistentChatCategory(_OneCategory):
     allowed_members: ListModifier | None = parameter(help=f"Who may be in its rooms. {LIST_HELP}")
     denied_members: ListModifier | None = parameter(help=f"Who may not, whatever else allows him. {LIST_HELP}")
     creators: ListModifier | None = parameter(help=f"Who may make rooms in it. {LIST_HELP}")
+    as_object: bool = parameter(help=AS_OBJECT_HELP)
 
     async def process(self) -> None:
         """Change the category."""
@@ -104,7 +106,8 @@ class SetCsPersistentChatCategory(_OneCategory):
         if not await self.should_process(category.identity):
             return
         async with admin.editing:
-            lists = changed_lists(await admin.category_people(category), modifiers)
+            people = await admin.category_people(category)
+            lists = changed_lists(people, modifiers, await names_in(self, people, self.as_object))
             await admin.change_category(category, CategoryChange(
                 self.name, self.description, self.invitations, self.file_upload, self.chat_history, lists))
 
@@ -114,6 +117,8 @@ class RemoveCsPersistentChatCategory(_OneCategory):
 
     meta = Meta("Remove-CsPersistentChatCategory", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
         Example('Remove-CsPersistentChatCategory -Identity "Trading"', "Deletes an empty category."),))
+    instance: PsObject | None = parameter(
+        position=1, mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help=_INSTANCE)
 
     async def process(self) -> None:
         """Delete the category."""

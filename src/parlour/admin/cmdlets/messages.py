@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from parlour.addresses import SipAddress
 from parlour.admin.cmdlets.rooms import ROOM_EXAMPLE, OneRoom
-from parlour.admin.engine import Cmdlet, Example, Impact, Meta, parameter
+from parlour.admin.engine import Boolean, Cmdlet, Example, Impact, Meta, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS
 from parlour.chat.core import Core
 from parlour.chat.finding import Match
@@ -65,7 +65,7 @@ class RemoveCsPersistentChatMessage(Cmdlet):
         mandatory=True, sets=("Replace",), help=f'The text in place of a message; without it, "{STOCK_TEXT}"')
     filter: str = parameter(default="", help="Keywords, with spaces between them.")
     match_clause: AndOr = parameter(default=AndOr.AND, help="And: all keywords occur; Or: any; Exact: as one phrase.")
-    case_sensitive: bool | None = parameter(boolean=True, help="$true: letter case counts.")
+    case_sensitive: Boolean = parameter(default=False, help="$true: letter case counts.")
     user_uri: str | None = parameter(help="Only messages by this SIP address.")
     start_date: datetime | None = parameter(help="Only messages of this moment and later, in UTC.")
     end_date: datetime | None = parameter(help="Only messages of this moment and before, in UTC.")
@@ -92,7 +92,7 @@ class RemoveCsPersistentChatMessage(Cmdlet):
 
     def _found(self, room: Room) -> AsyncIterator[Message]:
         query = MessageQuery(
-            (room.uri,), self.filter, match=_MATCHES[self.match_clause], match_case=bool(self.case_sensitive),
+            (room.uri,), self.filter, match=_MATCHES[self.match_clause], match_case=self.case_sensitive,
             authors=() if self.user_uri is None else (SipAddress.parse(self.user_uri),),
             since=self.start_date or _ALWAYS, until=self.end_date, order=Order.OLDEST)
         return self.service(Core).administration.find_messages(room, query)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from parlour.admin.cmdlets.lists import LIST_HELP, changed_lists, shown_list
+from parlour.admin.cmdlets.lists import AS_OBJECT_HELP, LIST_HELP, changed_lists, names_in, shown_list
 from parlour.admin.engine import (
     Boolean,
     Cmdlet,
@@ -81,6 +81,9 @@ class GetCsPersistentChatRoom(Cmdlet):
     persistent_chat_pool_fqdn: str | None = parameter(sets=("All",), help="Only rooms of this pool.")
     privacy: Privacy | None = parameter(sets=("All",), help="Only Open, Closed or Secret rooms.")
     result_size: int | None = parameter(sets=("All",), help="At most this many rooms; 0 for none.")
+    chat_content_exceeds_mb: int | None = parameter(
+        name="ChatContentExceedsMB", sets=("All",), unsupported="the size of what was said in rooms is not counted",
+        help="Only rooms with more megabytes of messages.")
     member: str | None = parameter(sets=("All",), help="Only rooms whose members this SIP address stands in.")
     manager: str | None = parameter(sets=("All",), help="Only rooms whose managers this SIP address stands in.")
     as_object: bool = parameter(help="Shows people by display name instead of SIP address.")
@@ -165,6 +168,7 @@ class SetCsPersistentChatRoom(OneRoom):
     members: ListModifier | None = parameter(help=f"Who may be in it. {LIST_HELP}")
     managers: ListModifier | None = parameter(help=f"Who may change it. {LIST_HELP}")
     presenters: ListModifier | None = parameter(help=f"Who may post in an Auditorium: some of the members. {LIST_HELP}")
+    as_object: bool = parameter(help=AS_OBJECT_HELP)
     force: bool = parameter(help="Takes out of the lists whom the category does not allow, and says so.")
 
     async def process(self) -> None:
@@ -176,7 +180,8 @@ class SetCsPersistentChatRoom(OneRoom):
         if not await self.should_process(room.identity):
             return
         async with admin.editing:
-            lists = changed_lists(await admin.room_people(room), modifiers)
+            people = await admin.room_people(room)
+            lists = changed_lists(people, modifiers, await names_in(self, people, self.as_object))
             _, dropped = await admin.change_room(room, RoomChange(
                 self.name, self.description, self.category, self.privacy, self.type, self.invitations, self.disabled,
                 lists, self.force, self.addin))

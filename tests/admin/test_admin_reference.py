@@ -1,0 +1,168 @@
+"""Every cmdlet and parameter of the reference: there, with its type, sets, position, pipeline input, aliases, default.
+
+The reference is a table of facts (tests/data/reference_cmdlets.json); where Parlour differs on purpose, or has more, a
+table here says so with the reason. Every table is checked in both directions: nothing stands in one without need.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parlour.admin.catalog import registry
+from parlour.admin.engine import Cmdlet, Impact, Kind, Parameter, Pipeline, all_parameters, parameter_sets
+from parlour.admin.engine.common import COMMON_NAMES
+from parlour.admin.engine.definition import ALL_SETS
+from parlour.admin.engine.timespans import timespan_text
+from parlour.chat.policies import ChatConfiguration, ChatPolicy
+from parlour.compliance.settings import ComplianceConfiguration
+
+REFERENCE: Mapping[str, Any] = json.loads(
+    (Path(__file__).parents[1] / "data" / "reference_cmdlets.json").read_text(encoding="utf-8"))["cmdlets"]
+KNOWN = {cmdlet.meta.name: cmdlet for cmdlet in registry().all()}
+
+MISSING = {"Export-CsPersistentChatData", "Import-CsPersistentChatData", "Test-CsPersistentChatMessage"}
+"""Cmdlets of the reference that are not there yet."""
+
+_NO_OBJECT = "the set with an object needs one; without it, the set Identity is meant, as in the original"
+
+PURPOSE = {
+    ("Remove-CsPersistentChatMessage", "", "sets"):
+        "the help of 2013 has a third set, Stock: the text that says an administrator replaced the message",
+    ("New-CsPersistentChatPolicy", "EnablePersistentChat", "default"): "a new deployment lets everybody chat",
+    ("Get-CsUser", "OnModernServer", "aliases"): "its alias OnLyncServer is a parameter of its own, too",
+    ("Set-CsPersistentChatPolicy", "Instance", "mandatory"): _NO_OBJECT,
+    ("Set-CsPersistentChatConfiguration", "Instance", "mandatory"): _NO_OBJECT,
+    ("Set-CsPersistentChatComplianceConfiguration", "Instance", "mandatory"): _NO_OBJECT,
+    ("Set-CsPersistentChatState", "Instance", "mandatory"): _NO_OBJECT,
+}
+"""Differences on purpose: cmdlet, parameter ("" for its sets), what differs; and the reason."""
+
+OWN: Mapping[tuple[str, str], str] = {}
+"""Parameters that only Parlour has, and what they are for."""
+
+MODELS = {
+    "New-CsPersistentChatConfiguration": ChatConfiguration(), "New-CsPersistentChatPolicy": ChatPolicy(),
+    "New-CsPersistentChatComplianceConfiguration": ComplianceConfiguration()}
+"""Values that give the defaults of parameters which have none themselves."""
+
+FIELDS = {"enable_persistent_chat": "enabled"}
+"""Where the value calls it otherwise."""
+
+TEXTS = {"String", "Fqdn", "UserIdParameter", "OUIdParameter", "XdsIdentity", "XdsGlobalRelativeIdentity", "Guid"}
+NUMBERS = {"Int16", "Int32", "UInt32", "UInt16"}
+OBJECTS = {"PSObject", "ChatRoom", "Category", "Addin"}
+KINDS = {
+    **dict.fromkeys(TEXTS, Kind.STRING), **dict.fromkeys(NUMBERS, Kind.INTEGER), **dict.fromkeys(OBJECTS, Kind.OBJECT),
+    "Switch": Kind.SWITCH, "Boolean": Kind.BOOLEAN, "DateTime": Kind.DATETIME, "TimeSpan": Kind.TIMESPAN,
+    "Unlimited<UInt32>": Kind.SIZE, "PSCredential": Kind.SECRET}
+CHOICES = {
+    "ChatRoomInvitations": {"Inherit", "False"}, "ChatRoomPrivacy": {"Open", "Closed", "Secret"},
+    "ChatRoomType": {"Normal", "Auditorium"}, "AndOr": {"And", "Or", "Exact"}, "PoolState": {"Normal", "FailedOver"},
+    "ExportLevel": {"User", "Category", "RoomDirectory", "Content", "All"},
+    "AuthenticationMechanism": {"TrustedServer", "Negotiate", "ClientCertificate", "LiveID"}}
+PIPELINE = {"ByValue": Pipeline.VALUE, "ByPropertyName": Pipeline.PROPERTY}
+
+
+def is_type(known: Parameter, name: str) -> bool:
+    """Say whether a parameter takes what the reference calls so; one that is refused anyway may be a text."""
+    if known.unsupported and known.type.kind is Kind.STRING:
+        return True
+    if name in CHOICES:
+        return set(known.type.choices) == CHOICES[name]
+    if name.startswith("PSListModifier<"):
+        return known.type.kind is Kind.LIST_MODIFIER
+    if name == "List<String>":
+        return known.type.kind is Kind.STRING and known.type.is_list
+    return known.type.kind is KINDS[name] and not known.type.is_list
+
+
+def sets_of(cmdlet: type[Cmdlet]) -> list[str]:
+    """Return its parameter sets; "" for one without a name."""
+    return ["" if name == ALL_SETS else name for name in parameter_sets(cmdlet)]
+
+
+def mandatory(cmdlet: type[Cmdlet], set_name: str) -> set[str]:
+    """Return what must be given in a set."""
+    return {known.name for known in cmdlet.parameters if known.mandatory and known.is_in(set_name)}
+
+
+def parameter_differences(known: Parameter, told: Mapping[str, Any], sets: Mapping[str, Any]) -> Iterator[str]:
+    """Say in what a parameter is not as the reference tells."""
+    if not is_type(known, told["type"]):
+        yield "type"
+    if {name for name in sets if known.is_in(name)} != set(told.get("sets", sets)):
+        yield "sets"
+    if known.position != told.get("position"):
+        yield "position"
+    if known.pipeline != reduce(or_, map(PIPELINE.__getitem__, told.get("pipeline", ())), Pipeline.NONE):
+        yield "pipeline"
+    if list(known.aliases) != told.get("aliases", []):
+        yield "aliases"
+
+
+def differences(name: str) -> Iterator[tuple[str, str, str]]:
+    """Say in what a cmdlet is not as the reference tells: cmdlet, parameter, what."""
+    cmdlet, told = KNOWN[name], REFERENCE[name]
+    if set(sets_of(cmdlet)) != set(told["sets"]):
+        yield name, "", "sets"
+    for set_name, required in told["sets"].items():
+        for parameter in mandatory(cmdlet, set_name) ^ set(required):
+            yield name, parameter, "mandatory"
+    ours = {known.name.lower(): known for known in all_parameters(cmdlet)}
+    for parameter, facts in told["parameters"].items():
+        known = ours.get(parameter.lower())  # letter case is nobody's concern: section 1.2
+        if known is None:
+            yield name, parameter, "absent"
+            continue
+        for what in parameter_differences(known, facts, told["sets"]):
+            yield name, parameter, what
+        if "default" in facts and default(name, known) != facts["default"]:
+            yield name, parameter, "default"
+
+
+def default(name: str, known: Parameter) -> object:
+    """Return what holds when a parameter is not given."""
+    if known.default is not None:
+        return known.default
+    found = getattr(MODELS.get(name), FIELDS.get(known.attribute, known.attribute), None)
+    return timespan_text(found) if isinstance(found, timedelta) else found
+
+
+@pytest.mark.parametrize("name", [name for name in REFERENCE if name in KNOWN])
+def test_a_cmdlet_is_as_the_reference_tells(name: str) -> None:
+    assert set(differences(name)) == {one for one in PURPOSE if one[0] == name}
+
+
+def test_the_cmdlets_of_the_reference_are_there() -> None:
+    assert set(REFERENCE) - set(KNOWN) == MISSING
+
+
+def test_the_tables_name_cmdlets_that_are_there() -> None:
+    assert {name for name, *_ in (*PURPOSE, *OWN)} <= set(REFERENCE) & set(KNOWN)
+    assert all((*PURPOSE.values(), *OWN.values()))
+
+
+def test_parameters_beyond_the_reference() -> None:
+    found = {(name, known.name) for name in set(REFERENCE) & set(KNOWN) for known in all_parameters(KNOWN[name])
+             if known.name.lower() not in map(str.lower, REFERENCE[name]["parameters"])
+             and known.name not in COMMON_NAMES}
+    assert found == set(OWN)
+
+
+def test_the_cmdlets_that_ask_by_default() -> None:
+    asking = {name for name in set(REFERENCE) & set(KNOWN) if KNOWN[name].meta.impact is Impact.HIGH}
+    assert asking == {"Clear-CsPersistentChatRoom", "Remove-CsAdminRole"}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_every_parameter_and_cmdlet_has_help(name: str) -> None:
+    cmdlet = KNOWN[name]
+    assert cmdlet.__doc__
+    assert all(known.help for known in cmdlet.parameters)
+    assert cmdlet.meta.examples or cmdlet.meta.utility
