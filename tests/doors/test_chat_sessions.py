@@ -1,5 +1,7 @@
 """Get-CsPersistentChatSession on a live node: who is in the chat, and where."""
 
+from typing import cast
+
 import pytest
 from tests.doors.kit import fresh_room, in_room, room_name, signed_in
 
@@ -8,10 +10,18 @@ from parlour.testing import Deployment
 GET = "Get-CsPersistentChatSession"
 
 
-async def sessions(deployment: Deployment, words: str = "") -> list[dict[str, object]]:
+Session = dict[str, object]
+
+
+async def sessions(deployment: Deployment, words: str = "") -> list[Session]:
     """Return the sessions that the cmdlet lists."""
-    found = await deployment.json(f"{GET} {words}")
-    return found if isinstance(found, list) else [found]
+    return await listed(deployment, f"{GET} {words}")
+
+
+async def listed(deployment: Deployment, pipeline: str) -> list[Session]:
+    """Return the sessions that a pipeline lists."""
+    found = await deployment.json(pipeline)
+    return cast("list[Session]", found if isinstance(found, list) else [found])
 
 
 def seen(deployment: Deployment, *expected: tuple[str, list[str]]) -> list[tuple[object, object]]:
@@ -19,7 +29,7 @@ def seen(deployment: Deployment, *expected: tuple[str, list[str]]) -> list[tuple
     return [(f"sip:{deployment.address(user)}", sorted(rooms)) for user, rooms in expected]
 
 
-def facts(found: list[dict[str, object]]) -> list[tuple[object, object]]:
+def facts(found: list[Session]) -> list[tuple[object, object]]:
     return [(one["SipAddress"], one["Rooms"]) for one in found]
 
 
@@ -46,8 +56,8 @@ async def test_sessions_of_somebody(deployment: Deployment) -> None:
         assert facts(await sessions(deployment, "-ResultSize 1")) == seen(deployment, ("alice", []))
         assert await sessions(deployment, "-ResultSize 0") == []
         assert await sessions(deployment, deployment.address("carol")) == []
-        piped = await deployment.json(f"Get-CsUser -Filter {{SamAccountName -like 'bob*'}} | {GET} | {GET}")
-        assert facts(piped if isinstance(piped, list) else [piped]) == bobby
+        piped = await listed(deployment, f"Get-CsUser -Filter {{SamAccountName -like 'bob*'}} | {GET} | {GET}")
+        assert facts(piped) == bobby
 
 
 @pytest.mark.parametrize(("words", "error"), [
