@@ -20,8 +20,8 @@ from parlour.admin.cmdlets import (
     policies,
     roles,
     rooms,
-    sessions,
     service,
+    sessions,
     state,
     topology,
     users,
@@ -32,8 +32,8 @@ from parlour.chat.model import Person
 from parlour.clock import Clock
 
 _MODULES = (
-    endpoints, roles, rooms, categories, addins, messages, access, topology, users, adobjects, groups, sessions, policies, configurations,
-    compliance, state, service, eligible, audit)
+    endpoints, roles, rooms, categories, addins, messages, access, topology, users, adobjects, groups, sessions,
+    policies, configurations, compliance, state, service, eligible, audit)
 
 
 @dataclass(frozen=True, slots=True)
