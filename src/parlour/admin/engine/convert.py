@@ -69,12 +69,17 @@ def list_parts(text: str) -> list[str]:
     parts: list[str] = []
     rank = 0
     for piece in text.split(","):
-        before, rank = rank, _DN_RANKS.get(piece.partition("=")[0].strip().upper(), 0)
+        before, rank = rank, _DN_RANKS.get(_attribute(piece), 0)
         if parts and 0 < before <= rank and rank > 1:
             parts[-1] += f",{piece}"
         else:
             parts.append(piece)
     return parts
+
+
+def _attribute(piece: str) -> str:
+    """Return what stands before the equals sign, without the ``OU:`` that a scope of a role begins with."""
+    return piece.partition("=")[0].rpartition(":")[2].strip().upper()
 
 
 def _parsed(text: str, kind: Kind) -> object:
