@@ -24,3 +24,16 @@ def test_the_big_room_is_measured(tmp_path: Path) -> None:
     assert len(ratios) == 13
     assert all(metric.removesuffix(": big to small") in done.stdout for metric in ratios)
     assert [figure["messages"] for figure in figures] == [[1000, 1200]] * len(figures)
+
+
+def test_the_command_line_is_measured(tmp_path: Path) -> None:
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, BENCHMARKS / "administration.py", "--rooms", "1200"],
+        capture_output=True, text=True, timeout=100, check=False, cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")})
+    assert (done.returncode, done.stderr) == (0, "")
+    figures = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(figure["work"], figure["metric"]) for figure in figures] == [
+        ("pipeline over 1200 rooms", "first object"), ("pipeline over 1200 rooms", "whole"), ("one cmdlet", "median"),
+        ("--help", "median")]
+    assert all(figure["value"] > 0 for figure in figures)

@@ -181,6 +181,23 @@ async def test_changing_a_room_that_is_gone_says_so(stage: Stage) -> None:
     assert await stage.administration.all_rooms() == []
 
 
+async def test_every_room_comes_once_with_its_people_however_many_there_are(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parlour.chat.administration._PAGE", 3)
+    names = [f"Room {number}" for number in range(7)]
+    for name in names:
+        await stage.put(await stage.room(name, Privacy.CLOSED), MEMBER, [sip(1)])
+    found = [(room, listed) async for room, listed in stage.administration.rooms_with_people(lambda _: True)]
+    assert [room for room, _ in found] == await stage.administration.all_rooms()
+    assert [room.name for room, _ in found] == names
+    for room, listed in found:
+        assert listed == await stage.administration.room_people(room)
+        assert listed[MEMBER] != []
+    chosen = [room async for room, _ in stage.administration.rooms_with_people(lambda room: room == found[5][0])]
+    assert chosen == [found[5][0]]
+
+
 # -- categories
 
 

@@ -1,7 +1,7 @@
 """Making and changing rooms and categories: one place for every surface."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,6 +35,7 @@ from parlour.errors import (
 
 RoomPeople = dict[RoomRole, list[Principal]]
 Scope = Mapping[CategoryRole, Sequence[Principal]]
+_PAGE = 500  # rooms read at once
 _NOBODY: RoomPeople = {role: [] for role in RoomRole}
 
 
@@ -69,6 +70,19 @@ class ChatAdministration:
     async def all_rooms(self) -> list[Room]:
         """Return every room, by pool and name."""
         return await self._rooms.all()
+
+    async def rooms_with_people(self, wanted: Callable[[Room], bool]) -> AsyncGenerator[tuple[Room, RoomPeople], None]:
+        """Give every room that is wanted, and who stands in its lists, by pool and name.
+
+        They are read page by page: a room that gets another name meanwhile may be missed, or come twice.
+        """
+        last: Room | None = None
+        while page := await self._rooms.page(last, _PAGE):
+            last = page[-1]
+            chosen = [room for room in page if wanted(room)]
+            people = await self._rooms.lists_of(chosen)
+            for room in chosen:
+                yield room, people[room.id]
 
     async def room_named(self, identity: str) -> Room:
         """Find the room that is called so: pool, backslash and name or, where that is clear, its name.

@@ -144,6 +144,10 @@ class RoomStore(Protocol):
         """Return every room, by pool and name."""
         ...
 
+    async def page(self, last: Room | None, count: int) -> list[Room]:
+        """Return the next `count` rooms by pool and name, after `last` or from the first one on."""
+        ...
+
     async def create(self, new: NewRoom, guid: str, lists: RoomLists) -> Room:
         """Keep a new room with its lists. Errors: ChatCategoryNotFound, NameNeedsPool, ChatRoomExists."""
         ...
@@ -154,6 +158,10 @@ class RoomStore(Protocol):
 
     async def lists(self, room: Room) -> dict[RoomRole, list[Principal]]:
         """Return who stands in the lists of a room."""
+        ...
+
+    async def lists_of(self, rooms: Sequence[Room]) -> dict[int, dict[RoomRole, list[Principal]]]:
+        """Return the same of several rooms, by their numbers."""
         ...
 
     async def entries(self, rooms: Sequence[Room], among: Collection[int]) -> dict[int, Entries]:

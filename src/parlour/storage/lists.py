@@ -31,13 +31,23 @@ def named_principals(connection: Connection, ids: Select[Any] | Collection[int])
 
 def read_lists(connection: Connection, kind: type[R], owner: int) -> dict[R, list[Principal]]:
     """Return the lists of one category or room, each by name."""
+    return read_lists_of(connection, kind, [owner])[owner]
+
+
+def read_lists_of(
+    connection: Connection, kind: type[R], owners: Collection[int]
+) -> dict[int, dict[R, list[Principal]]]:
+    """Return the lists of categories or rooms by their numbers, each by name."""
     table, column = _TABLES[kind]
-    rows = connection.execute(select(table.c.role, table.c.principal_id).where(table.c[column] == owner)).all()
-    known = {principal.id: principal for principal in named_principals(connection, [row.principal_id for row in rows])}
-    lists: dict[R, list[Principal]] = {role: [] for role in kind}
-    for row in rows:
-        lists[kind(row.role)].append(known[row.principal_id])
-    return {role: sorted(listed, key=lambda principal: principal.name.lower()) for role, listed in lists.items()}
+    owner = table.c[column]
+    rows = connection.execute(select(
+        owner.label("owner"), table.c.role, table.c.principal_id).where(owner.in_(owners))).all()
+    known = {principal.id: principal for principal in named_principals(
+        connection, {row.principal_id for row in rows})}
+    lists: dict[int, dict[R, list[Principal]]] = {number: {role: [] for role in kind} for number in owners}
+    for row in sorted(rows, key=lambda row: known[row.principal_id].name.lower()):
+        lists[row.owner][kind(row.role)].append(known[row.principal_id])
+    return lists
 
 
 def write_lists(connection: Connection, owner: int, lists: Mapping[R, Collection[int]]) -> None:

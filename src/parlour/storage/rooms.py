@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from parlour.addresses import RoomUri
@@ -37,7 +37,7 @@ from parlour.errors import (
 )
 from parlour.storage.addins import addin_id
 from parlour.storage.database import Database
-from parlour.storage.lists import category_entries, entries, read_lists, visible_rooms, write_lists
+from parlour.storage.lists import category_entries, entries, read_lists, read_lists_of, visible_rooms, write_lists
 from parlour.storage.messages import purge
 from parlour.storage.pools import pool_named
 from parlour.storage.schema import addins, categories, room_principals, rooms, sip_domains
@@ -105,6 +105,12 @@ class SqlRoomStore:
         """Return every room, by pool and name."""
         return await self._select(_ROOMS.order_by(rooms.c.pool_fqdn, rooms.c.name_key))
 
+    async def page(self, last: Room | None, count: int) -> list[Room]:
+        """Return the next rooms by pool and name, after a room or from the first one on."""
+        place = tuple_(rooms.c.pool_fqdn, rooms.c.name_key)
+        query = _ROOMS.order_by(rooms.c.pool_fqdn, rooms.c.name_key).limit(count)
+        return await self._select(query if last is None else query.where(place > (last.pool, name_key(last.name))))
+
     async def create(self, new: NewRoom, guid: str, lists: RoomLists) -> Room:
         """Keep a new room in its category, with its lists."""
         def work(connection: Connection) -> Room:
@@ -141,6 +147,11 @@ class SqlRoomStore:
     async def lists(self, room: Room) -> dict[RoomRole, list[Principal]]:
         """Return who stands in the lists of a room."""
         return await self._database.read(lambda connection: read_lists(connection, RoomRole, room.id))
+
+    async def lists_of(self, rooms: Sequence[Room]) -> dict[int, dict[RoomRole, list[Principal]]]:
+        """Return the same of several rooms, by their numbers."""
+        numbers = [room.id for room in rooms]
+        return await self._database.read(lambda connection: read_lists_of(connection, RoomRole, numbers))
 
     async def entries(self, rooms: Sequence[Room], among: Collection[int]) -> dict[int, Entries]:
         """Return which of these principals stand in the lists of each room and of its category."""

@@ -1,6 +1,7 @@
 """New-, Get-, Set- and Remove-CsPersistentChatRoom (reference/cmdlets.md section 2.2)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 
 from parlour.admin.cmdlets.lists import AS_OBJECT_HELP, LIST_HELP, changed_lists, names_in, shown_list
 from parlour.admin.engine import (
@@ -16,6 +17,7 @@ from parlour.admin.engine import (
     to_text,
 )
 from parlour.admin.engine.filters import compile_filter
+from parlour.admin.engine.types import LARGEST_SIZE
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.chat.core import Core
 from parlour.chat.model import Invitations, NewRoom, Privacy, Room, RoomChange, RoomType
@@ -98,15 +100,17 @@ class GetCsPersistentChatRoom(Cmdlet):
             await self.write(shown(room, await admin.room_people(room), names=self.as_object))
             return
         text = None if self.filter is None else _text_filter(self.filter, self.search_description)
-        found = [room for room in await admin.all_rooms() if self._matches(room) and (text is None or text(room))]
-        written = 0
-        for room in found:
-            if self.result_size is not None and written >= self.result_size:
-                break  # the people of further rooms need not be read
-            people = await admin.room_people(room)
-            if self._has_people(people):
-                written += 1
-                await self.write(shown(room, people, names=self.as_object))
+        left = LARGEST_SIZE if self.result_size is None else self.result_size
+        if left < 1:
+            return
+        found = admin.rooms_with_people(lambda room: self._matches(room) and (text is None or text(room)))
+        async with aclosing(found):
+            async for room, people in found:
+                if self._has_people(people):
+                    await self.write(shown(room, people, names=self.as_object))
+                    left -= 1
+                    if left == 0:
+                        return
 
     def _has_people(self, people: Mapping[RoomRole, Sequence[Principal]]) -> bool:
         wanted = ((self.member, RoomRole.MEMBER), (self.manager, RoomRole.MANAGER))
