@@ -47,6 +47,8 @@ class RemoteConnection:
         except KeyboardInterrupt:
             self._http.close()  # which ends the run
             raise
+        except (HTTPException, ValueError) as fault:
+            raise ConnectionError(f"{self._http.host} does not answer as a node does: {fault!r}") from fault
 
     def _shown(self, answer: HTTPResponse) -> int:
         if answer.status != 200:
@@ -72,6 +74,7 @@ class RemoteConnection:
         headers = {"Authorization": self._credentials, "Content-Type": "application/json"}
         try:
             self._http.request("POST", f"{_PREFIX}{path}", json.dumps(body), headers)
+            self._http.sock.settimeout(None)  # a long command may be silent for long
             return self._http.getresponse()
         except ssl.SSLCertVerificationError as fault:
             raise ConnectionError(
@@ -103,19 +106,33 @@ def reached(server: str, user: str, authority: str | None, console: Console) -> 
     Raises:
         ParlourError: ServerInvalid.
     """
-    parts = urlsplit(server)
-    if parts.scheme != "https" or not parts.hostname or parts.path not in ("", "/") or parts.query:
-        raise ParlourError(SERVER_INVALID, server, server=server, reason="an address is https://HOST or with :PORT")
+    host, port = _place(server)
     try:
         trust = ssl.create_default_context(cafile=authority)
     except OSError as fault:  # an SSLError is one
         raise ParlourError(SERVER_INVALID, server, server=server, reason=f"{authority}: {fault}") from fault
-    http = HTTPSConnection(parts.hostname, parts.port or 443, timeout=_SECONDS, context=trust)
+    http = HTTPSConnection(host, port, timeout=_SECONDS, context=trust)
     credentials = b64encode(f"{user}:{_password(server, user)}".encode()).decode()
     try:
         yield RemoteConnection(http, f"Basic {credentials}", console)
     finally:
         http.close()
+
+
+def _place(server: str) -> tuple[str, int]:
+    """Return host and port of an address.
+
+    Raises:
+        ParlourError: ServerInvalid.
+    """
+    try:
+        parts = urlsplit(server)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme != "https" or server.rstrip("/") != f"https://{parts.netloc}" or "@" in parts.netloc:
+        raise ParlourError(SERVER_INVALID, server, server=server, reason="an address is https://HOST or with :PORT")
+    return host, 443 if port is None else port
 
 
 def _password(server: str, user: str) -> str:

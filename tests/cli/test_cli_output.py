@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cli.kit import POOL, SIP_DOMAIN, Place, Server, records
+from tests.cli.kit import POOL, SIP_DOMAIN, Place, Server
 
 from parlour.admin.catalog import registry
 
@@ -98,6 +98,11 @@ NEEDS = {
     "Ticker": "New-CsPersistentChatAddin -Name Ticker -Url https://ticker.example/",
     "Contractors": "New-CsPersistentChatPolicy Contractors",
     "site:Default": "New-CsPersistentChatConfiguration site:Default",
+    'Get-CsUser -OU "OU=Sales':
+        f"New-CsUser sip:sally@{SIP_DOMAIN} -Password x -Container 'OU=Sales,DC=litwareinc,DC=com'",
+    "HelpDesk": "New-CsGroup HelpDesk",
+    "atl-pcpool-002": "New-CsPool atl-pcpool-002.litwareinc.com -Site Atlanta",
+    "Compliance": "New-CsPersistentChatComplianceConfiguration site:Default",
 }
 REMOVES = {
     "pce2": f"Remove-CsPersistentChatEndpoint sip:pce2@{SIP_DOMAIN} -Force",
@@ -107,6 +112,8 @@ REMOVES = {
     "Ticker": "Remove-CsPersistentChatAddin Ticker -Force",
     "Contractors": "Remove-CsPersistentChatPolicy Contractors -Force",
     "site:Default": "Remove-CsPersistentChatConfiguration site:Default -Force",
+    "Compliance": "Remove-CsPersistentChatComplianceConfiguration site:Default -Force",
+    "HelpDesk": "New-CsGroup HelpDesk",  # a role belongs to a group that is there
 }
 
 
@@ -126,9 +133,11 @@ def examples(pattern: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.mark.parametrize(("number", "code"), list(enumerate(code for _, code in EXAMPLES)))
 def test_every_example_runs(examples: Place, number: int, code: str) -> None:
     """Each finds what it names, and nothing of what it makes."""
-    examples.shell("; ".join(
+    # one pool again: with several, names need theirs
+    examples.shell(f"Get-CsPool | Where-Object Identity -ne {POOL} | Remove-CsPool; " + "; ".join(
         (REMOVES if _makes(code) else NEEDS).get(key, "Get-CsPool") for key in NEEDS if key in code))
     if _makes(code):
         code = code.replace("dora@", f"dora{number}@").replace("Engineering", f"Engineering {number}")
     outcome = examples.run("shell", "-c", code)
-    assert (outcome.status, records(outcome.err)) == (0, []), outcome
+    complaints = [line for line in outcome.err.splitlines() if not line.startswith("WARNING: ")]
+    assert (outcome.status, complaints) == (0, []), outcome

@@ -1,5 +1,7 @@
 """Sign-in by password: whom it lets in, and how long those who guess have to wait."""
 
+import asyncio
+
 import pytest
 from tests.directory.directory_kit import PASSWORD, Desk, new_person
 
@@ -66,6 +68,28 @@ async def test_guessing_from_elsewhere_keeps_nobody_out_at_home(door: PasswordSi
 async def test_who_tries_many_names_has_to_wait_as_well(door: PasswordSignIn) -> None:
     kinds = [await refusal(door, f"p{number}@litwareinc.com", "guess") for number in range(22)]
     assert kinds == [SIGN_IN_REFUSED] * 21 + [SIGN_IN_TOO_OFTEN]
+
+
+async def test_a_burst_gets_no_more_tries_than_one_after_the_other(door: PasswordSignIn) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tries = [tasks.create_task(refusal(door, ALICE, "guess")) for _ in range(60)]
+    kinds = [one.result() for one in tries]
+    assert kinds.count(SIGN_IN_REFUSED) <= 7  # the free ones, the one that brings the wait, and one beside it
+    assert kinds.count(SIGN_IN_TOO_OFTEN) >= 53
+
+
+async def test_mistakes_of_long_ago_are_forgotten(door: PasswordSignIn, desk: Desk) -> None:
+    for number in range(40):
+        assert await refusal(door, f"p{number}@litwareinc.com", "typo") is SIGN_IN_REFUSED
+        desk.clock.advance(86_400)
+    assert await refusal(door, ALICE, "typo") is SIGN_IN_REFUSED
+    await door.check(ALICE, PASSWORD, HOME)
+
+
+async def test_all_of_a_network_of_ipv6_count_as_one(door: PasswordSignIn) -> None:
+    kinds = [await refusal(door, ALICE, "guess", f"2001:db8::{number:x}") for number in range(8)]
+    assert kinds[-1] is SIGN_IN_TOO_OFTEN
+    await door.check(ALICE, PASSWORD, "2001:db8:0:1::1")
 
 
 def test_a_wait_ends_at_a_quarter_of_an_hour_and_little_is_remembered() -> None:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from tests.doors.kit import made
 
+from parlour.cli import main
 from parlour.testing import Deployment, Outcome
 
 API = "/api/admin/v1"
@@ -264,13 +265,37 @@ async def test_scopes_hold_back(deployment: Deployment) -> None:
         assert [one["output"]["SipAddress"] for one in people] == [f"sip:sally@{at}"]
         assert end == END
         assert (await run(simon, "Disable-CsUser", Identity=f"sip:sally@{at}")) == [END]
-        error, _ = await run(simon, "Disable-CsUser", Identity=f"sip:bobby@{at}")
-        assert error["error"]["id"] == "OutOfScope"
-        error, _ = await run(simon, "New-CsUser", SipAddress=f"sip:sid@{at}", Password="sid's secret")
-        assert error["error"]["id"] == "OutOfScope"
+        for who in ("bobby", "nobody-at-all"):  # whoever is out of reach is like nobody
+            error, _ = await run(simon, "Disable-CsUser", Identity=f"sip:{who}@{at}")
+            assert (error["error"]["id"], error["error"]["target"]) == ("UserNotFound", f"sip:{who}@{at}")
+        error, _ = await run(simon, "Get-CsAdminRoleAssignment", Identity="bobby")
+        assert error["error"]["id"] == "UserNotFound"
+        for who in ("sid", "bobby"):  # whether the address is taken is not told
+            error, _ = await run(simon, "New-CsUser", SipAddress=f"sip:{who}@{at}", Password="sid's secret")
+            assert error["error"]["id"] == "OutOfScope"
         done = await run(simon, "New-CsUser", SipAddress=f"sip:sid@{at}", Password="sid's secret",
                          Container="OU=Inland,OU=Sales,DC=litwareinc,DC=com")
         assert done[-1] == END
+
+
+async def test_a_role_with_the_cmdlets_for_roles_gives_no_more(deployment: Deployment) -> None:
+    making = (f'New-CsUser rita@{deployment.sip_domain} -Password "rita makes roles" | Out-Null; '
+              'New-CsGroup RoleMakers | Out-Null; '
+              f'Set-CsGroup RoleMakers -Members @{{Add="sip:rita@{deployment.sip_domain}"}}; '
+              'New-CsAdminRole RoleMakers -Template CsAdministrator -Cmdlets @{Replace="Set-CsAdminRole","Get-CsUser"} '
+              '| Out-Null')
+    await deployment.parlour(*words(making), expect=0)
+    async with client_of(deployment, "rita", "rita makes roles") as rita:
+        error, _ = await run(rita, "Set-CsAdminRole", Identity="RoleMakers", Cmdlets={"Add": ["New-CsUser"]})
+        assert error["error"]["id"] == "AdminRoleProtected"
+
+
+async def test_what_nothing_can_encode_and_what_is_too_deep_are_refused(alice: httpx.AsyncClient) -> None:
+    broken = await alice.post(f"{API}/cmdlets/Get-CsUser", content=rb'{"Identity\ud800": 1}', headers=CONTENT)
+    assert (broken.status_code, broken.json()["title"]) == (422, "ParameterUnknown")
+    deep = b'{"Identity": ' + b"[" * 900 + b"]" * 900 + b"}"
+    answer = await alice.post(f"{API}/cmdlets/Get-CsUser", content=deep, headers=CONTENT)
+    assert (answer.status_code, answer.json()["title"]) == (400, "RequestBodyInvalid")
 
 
 # -- the command line from elsewhere
@@ -318,6 +343,18 @@ async def test_from_elsewhere_too_the_role_is_the_limit(deployment: Deployment) 
     done = await remotely(deployment, "helen", *words("Get-Command Get-* | Select-Object -ExpandProperty Name"))
     assert {"Get-CsAdminRole", "Get-CsUser"} <= set(done.out.split())
     assert "Get-CsAuditLog" not in done.out
+
+
+@pytest.mark.parametrize("server", [
+    "http://pool", "https://", "https://pool:99999", "https://[::1", "https://me@pool", "https://pool/path",
+    "https://pool#x", "pool"])
+def test_an_address_that_is_none_is_said_plainly(
+    server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PARLOUR_PASSWORD", "x")
+    assert main(["--server", server, "--user", "alice@litwareinc.com", "Get-CsUser"]) == 1
+    assert capsys.readouterr().err == (
+        f'parlour: The node at "{server}" cannot be asked: an address is https://HOST or with :PORT.\n')
 
 
 async def test_a_wrong_password_or_certificate_is_said_plainly(deployment: Deployment) -> None:

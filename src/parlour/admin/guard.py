@@ -9,7 +9,7 @@ from parlour.admin.roles import ADMINISTRATOR, Roles
 from parlour.directory.groups import Group
 from parlour.directory.people import DirectoryPerson, People
 from parlour.directory.principals import domain_name
-from parlour.errors import OUT_OF_REACH, ROLE_PROTECTED, ParlourError
+from parlour.errors import OUT_OF_REACH, PERSON_NOT_FOUND, ROLE_PROTECTED, ParlourError
 
 
 def _may_all(cmdlet: Cmdlet) -> bool:
@@ -20,11 +20,11 @@ async def changeable(cmdlet: Cmdlet, identity: str) -> DirectoryPerson:
     """Return the person of a name, if whoever runs `cmdlet` may change his account.
 
     Raises:
-        ParlourError: UserNotFound, UserAmbiguous, OutOfScope, AdminRoleProtected.
+        ParlourError: UserNotFound, UserAmbiguous, AdminRoleProtected.
     """
     person = await cmdlet.service(People).called(identity)
     if not cmdlet.reach.covers(person.distinguished_name):
-        raise ParlourError(OUT_OF_REACH, str(person.address), what=person.address)
+        raise ParlourError(PERSON_NOT_FOUND, identity, identity=identity)  # as if there were nobody
     if not _may_all(cmdlet) and await cmdlet.service(Roles).of(person):
         raise _protected(str(person.address), "he has an administrative role")
     return person
@@ -53,6 +53,16 @@ async def check_group(cmdlet: Cmdlet, group: Group) -> None:
     """
     if not _may_all(cmdlet) and group.principal.id in (await cmdlet.service(Roles).protected()).principals:
         raise _protected(group.principal.name, "whoever is in it has an administrative role")
+
+
+def require_administrator(cmdlet: Cmdlet, target: str) -> None:
+    """Make sure that whoever runs `cmdlet` is a CsAdministrator: nobody else could be kept from giving himself more.
+
+    Raises:
+        ParlourError: AdminRoleProtected.
+    """
+    if not _may_all(cmdlet):
+        raise _protected(target, "roles are theirs to make and change")
 
 
 def _protected(target: str, reason: str) -> ParlourError:

@@ -3,7 +3,9 @@
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 
+import structlog
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from parlour.chat.model import Person
@@ -16,13 +18,16 @@ _FREE_TRIES = 5
 _FREE_TRIES_OF_PEER = 20
 _FIRST_WAIT = 1.0  # seconds; it doubles with every further failure
 _LONGEST_WAIT = 900.0
+_FORGOTTEN_AFTER = 3600.0  # seconds without another failure
 _MOST_REMEMBERED = 10_000
+_log = structlog.get_logger(__name__)
 _AT_ONCE = 2  # hashing takes a processor and 64 MiB each time
 
 
 @dataclass(frozen=True, slots=True)
 class _Failures:
     count: int
+    at: float
     wait_until: float
 
 
@@ -46,10 +51,12 @@ class Attempts:
 
     def failed(self, key: str) -> None:
         """Count a failure."""
-        count = self._failures[key].count + 1 if key in self._failures else 1
+        now, before = self._clock.monotonic(), self._failures.get(key)
+        recent = before is not None and now - before.at < _FORGOTTEN_AFTER
+        count = before.count + 1 if before is not None and recent else 1
         over = min(count - self._free, 20)
         wait = min(_FIRST_WAIT * 2.0 ** (over - 1), _LONGEST_WAIT) if over > 0 else 0.0
-        self._failures[key] = _Failures(count, self._clock.monotonic() + wait)
+        self._failures[key] = _Failures(count, now, now + wait)
         self._failures.move_to_end(key)
         while len(self._failures) > _MOST_REMEMBERED:
             self._failures.popitem(last=False)
@@ -87,24 +94,32 @@ class PasswordSignIn:
         Raises:
             ParlourError: SignInRefused, whatever is wrong; SignInTooOften.
         """
+        peer = _network(peer)
         account = f"{name.casefold()[:512]} {peer}"
-        wait = max(self._by_account.wait(account), self._by_peer.wait(peer))
-        if wait > 0:
-            raise ParlourError(SIGN_IN_TOO_OFTEN, None, seconds=int(wait) + 1)
+        self._refuse_waiting(account, peer)
         async with self._hashing:
+            self._refuse_waiting(account, peer)  # others may have failed while this one stood in line
             person = await self._checked(name, password)
+            if person is None:
+                self._by_account.failed(account)
+                self._by_peer.failed(peer)
         if person is None:
-            self._by_account.failed(account)
-            self._by_peer.failed(peer)
+            _log.warning("sign-in.refused", account=name[:200], peer=peer)
             raise ParlourError(SIGN_IN_REFUSED)
         self._by_account.succeeded(account)
         return person
 
+    def _refuse_waiting(self, account: str, peer: str) -> None:
+        wait = max(self._by_account.wait(account), self._by_peer.wait(peer))
+        if wait > 0:
+            raise ParlourError(SIGN_IN_TOO_OFTEN, None, seconds=int(wait) + 1)
+
     async def _checked(self, name: str, password: str) -> Person | None:
         try:
-            kept = await self._people.password_of(parse_person_address(name))
+            address = parse_person_address(name)
         except ParlourError:  # what is no address is nobody's
-            kept = None
+            address = None
+        kept = None if address is None else await self._people.password_of(address)
         person, hashed = kept or (None, self._nobody)
         matches = await asyncio.to_thread(self._matches, hashed, password)
         return person if matches and person is not None and person.enabled else None
@@ -114,3 +129,12 @@ class PasswordSignIn:
             return self._hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError, UnicodeError):
             return False
+
+
+def _network(peer: str) -> str:
+    """Return what stands for whoever is at an address: of IPv6, everybody has a whole /64 to choose from."""
+    try:
+        address = ip_address(peer.partition("%")[0])
+    except ValueError:
+        return peer
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else peer

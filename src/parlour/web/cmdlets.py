@@ -19,6 +19,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from parlour.admin.catalog import registry
 from parlour.admin.engine import Cmdlet, PsObject, Session, Status, complete, execute, synopsis
+from parlour.admin.engine.limits import MAX_DEPTH
 from parlour.admin.engine.objects import HASHTABLE, Value
 from parlour.admin.engine.registry import execute_statements
 from parlour.admin.engine.schema import json_schema
@@ -153,12 +154,18 @@ async def _body(request: Request) -> dict[str, Any]:
     return found
 
 
-def _raw(value: Any) -> Value:  # noqa: ANN401 - whatever JSON holds
-    """Return a JSON value as the shell's language would have given it."""
+def _raw(value: Any, depth: int = 0) -> Value:  # noqa: ANN401 - whatever JSON holds
+    """Return a JSON value as the shell's language would have given it.
+
+    Raises:
+        ParlourError: RequestBodyInvalid, if it is nested too deep.
+    """
+    if depth > MAX_DEPTH:
+        raise ParlourError(BODY_INVALID, reason=f"it is nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
-        return PsObject((HASHTABLE,), {str(name): _raw(inner) for name, inner in value.items()})
+        return PsObject((HASHTABLE,), {str(name): _raw(inner, depth + 1) for name, inner in value.items()})
     if isinstance(value, list):
-        return [_raw(element) for element in value]
+        return [_raw(element, depth + 1) for element in value]
     return value  # type: ignore[no-any-return]  # text, a number, a truth or null
 
 

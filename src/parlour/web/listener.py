@@ -43,8 +43,15 @@ class _Protocol(H11Protocol):
         super().connection_made(transport)
         self._deadline = asyncio.get_running_loop().call_later(_HEAD_SECONDS, self._give_up)
 
+    def on_response_complete(self) -> None:
+        """Begin to count anew: the next request must come whole as well."""
+        super().on_response_complete()
+        self._deadline.cancel()
+        self._deadline = asyncio.get_running_loop().call_later(_HEAD_SECONDS, self._give_up)
+
     def _give_up(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        waits = self.cycle is None or self.cycle.response_complete
+        if waits and not self.transport.is_closing():
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -29,13 +29,19 @@ def problem(kind: ErrorKind, detail: str, more: Mapping[str, Any] | None = None)
         more: further members.
     """
     headers = dict(_HEADERS)
+    members = {"type": f"urn:parlour:error:{kind.name}", "title": kind.name, "status": kind.http, "detail": detail,
+               **(more or {})}
     if kind in (SIGN_IN_NEEDED, SIGN_IN_REFUSED):
         headers |= _CHALLENGE
     if kind is SIGN_IN_TOO_OFTEN and more and "seconds" in more:
         headers["Retry-After"] = str(more["seconds"])
-    return JSONResponse(
-        {"type": f"urn:parlour:error:{kind.name}", "title": kind.name, "status": kind.http, "detail": detail,
-         **(more or {})}, kind.http, media_type=_MEDIA_TYPE, headers=headers)
+    return JSONResponse({name: _sendable(value) for name, value in members.items()}, kind.http,
+                        media_type=_MEDIA_TYPE, headers=headers)
+
+
+def _sendable(value: object) -> object:
+    """Return a value without halves of characters, which nothing can encode."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 async def _named(_: Request, fault: Exception) -> JSONResponse:

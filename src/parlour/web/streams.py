@@ -2,17 +2,32 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
-from parlour.admin.engine import CannotPrompt, Choice, ErrorRecord, Result, Stream, Value, to_text
+import structlog
+
+from parlour.admin.engine import (
+    CannotPrompt,
+    Choice,
+    ErrorRecord,
+    Result,
+    Status,
+    Stream,
+    Value,
+    error_record,
+    to_text,
+)
 from parlour.admin.engine.context import Interrupted
+from parlour.admin.engine.session import new_incident
 from parlour.admin.engine.utility.conversion import as_json
+from parlour.errors import UNEXPECTED, ParlourError
 
 Event = dict[str, Any]
 """``{"output": …}``, ``{"error": {…}}``, ``{"message": {…}}``, ``{"line": TEXT}``; at the end ``{"end": {…}}``."""
 
+_log = structlog.get_logger(__name__)
 _AHEAD = 64  # events that may wait to be read
 _DEPTH = 8  # levels of objects inside objects
 
@@ -130,8 +145,18 @@ class Runs:
             await host.put({"end": {"status": int(result.status), "errors": result.errors}})
         except Interrupted:
             pass  # the reader is gone; whatever was done is done
+        except Exception as fault:  # one run's fault is not the node's
+            await self._report(host, fault)
         finally:
             self._hosts.discard(host)
+
+
+    async def _report(self, host: EventHost, fault: Exception) -> None:
+        incident = new_incident()
+        _log.error("run.failed", incident=incident, exc_info=fault)
+        with suppress(Interrupted):
+            await host.error(error_record(ParlourError(UNEXPECTED, None, incident=incident)))
+            await host.put({"end": {"status": int(Status.FAILED), "errors": 1}})
 
 
 async def _until_end(host: EventHost) -> AsyncIterator[Event]:

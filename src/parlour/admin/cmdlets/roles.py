@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from parlour.addresses import SipAddress
 from parlour.admin.cmdlets.scoped import FORCE_HELP, IN_MEMORY_HELP, LOCAL_STORE_HELP
 from parlour.admin.engine import ActsOn, Cmdlet, Example, Impact, ListModifier, Meta, Pipeline, PsObject, parameter
 from parlour.admin.engine.patterns import like
+from parlour.admin.guard import require_administrator
 from parlour.admin.roles import ADMINISTRATOR, ALL_ROLES, CONTAINER_SCOPE, GLOBAL_SCOPE, Role, Roles
 from parlour.directory.people import People
 from parlour.directory.topology import Topology
@@ -157,6 +159,7 @@ class NewCsAdminRole(_RoleCmdlet):
 
     async def process(self) -> None:
         """Make the role."""
+        require_administrator(self, self.identity)
         roles = self.service(Roles)
         template = await roles.find(self.template)
         if not template.is_standard:
@@ -179,6 +182,7 @@ class SetCsAdminRole(_RoleCmdlet):
 
     async def process(self) -> None:
         """Change the role."""
+        require_administrator(self, self.identity)
         roles = self.service(Roles)
         role = await roles.find(self.identity)
         fixed = (self.cmdlets, self.config_scopes, self.user_scopes)
@@ -205,6 +209,7 @@ class RemoveCsAdminRole(Cmdlet):
 
     async def process(self) -> None:
         """Delete roles."""
+        require_administrator(self, "roles")
         roles = self.service(Roles)
         for role in await self._wanted(roles):
             if role.is_standard:
@@ -235,6 +240,7 @@ class UpdateCsAdminRole(Cmdlet):
 
     async def process(self) -> None:
         """Refresh the roles."""
+        require_administrator(self, "roles")
         if await self.should_process("roles"):
             await self.service(Roles).refresh()
 
@@ -242,8 +248,8 @@ class UpdateCsAdminRole(Cmdlet):
 class GetCsAdminRoleAssignment(Cmdlet):
     """Lists the roles that somebody has, by whatever group."""
 
-    meta = Meta("Get-CsAdminRoleAssignment", outputs=("System.String",), roles=(ADMINISTRATOR, *ALL_ROLES[1:]),
-                acts_on=ActsOn.NOTHING, examples=(
+    meta = Meta("Get-CsAdminRoleAssignment", outputs=("System.String",), roles=ALL_ROLES,
+                acts_on=ActsOn.PEOPLE, examples=(
         Example('Get-CsAdminRoleAssignment -Identity "alice"', "Lists her roles."),))
     identity: str = parameter(
         position=2, mandatory=True, pipeline=Pipeline.VALUE,
@@ -253,14 +259,17 @@ class GetCsAdminRoleAssignment(Cmdlet):
 
     async def process(self) -> None:
         """List roles."""
-        wanted = self.identity.casefold()
-        found = [person for person in await self.service(People).all()
-                 if wanted in (person.address.user.casefold(), person.address.bare.casefold(), person.address.key)]
+        found = [person for person in await self.service(People).entries()
+                 if self.reach.covers(person.distinguished_name) and self._is_meant(person.address)]
         if not found:
             raise ParlourError(PERSON_NOT_FOUND, self.identity, identity=self.identity)
         if len(found) > 1:
             raise ParlourError(PERSON_AMBIGUOUS, self.identity, identity=self.identity)
         await self.write_all(role.identity for role in await self.service(Roles).of(found[0]))
+
+    def _is_meant(self, address: SipAddress) -> bool:
+        wanted = self.identity.casefold()
+        return wanted in (address.user.casefold(), address.bare.casefold(), address.key)
 
 
 CMDLETS = (GetCsAdminRole, NewCsAdminRole, SetCsAdminRole, RemoveCsAdminRole, UpdateCsAdminRole,

@@ -58,8 +58,7 @@ class _ListUsers(DirectoryCmdlet):
             ldap_attributes))
 
     async def _candidates(self, people: People) -> Sequence[DirectoryPerson]:
-        found = await people.entries() if self.identity is None else await people_called(people, self.identity)
-        return [person for person in found if self.reach.covers(person.distinguished_name)]
+        return await people.entries() if self.identity is None else await people_called(people, self.identity)
 
 
 class GetCsUser(_ListUsers):
@@ -107,8 +106,8 @@ class NewCsUser(Cmdlet):
         people = self.service(People)
         new = NewPerson(parse_person_address(self.sip_address), self.password.reveal(), self.display_name,
                         not self.disable_ntlm, self.container)
-        await people.check_new(new)
         await check_place(self, new.address, people.checked_container(self.container))
+        await people.check_new(new)
         if await self.should_process(str(new.address)):
             made = await people.add(new)
             await self.write(shown(await people.called(str(made.address))))
