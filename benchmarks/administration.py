@@ -94,11 +94,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         make(data, rooms)
-        with subprocess.Popen(  # noqa: S603
-                [*PARLOUR, "--data", str(data), "serve", "--sip-tls", "127.0.0.1:0"], stderr=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, env=dict(os.environ)) as node:
+        log = Path(folder) / "log"
+        with log.open("wb") as written, subprocess.Popen(  # noqa: S603
+                [*PARLOUR, "--data", str(data), "serve", "--sip-tls", "127.0.0.1:0"], stderr=written,
+                stdout=written, env=dict(os.environ)) as node:
             try:
-                while not (data / "control.sock").exists():
+                while b"node.serving" not in log.read_bytes():
                     time.sleep(0.05)
                 measure(data, rooms)
             finally:
