@@ -620,6 +620,13 @@ CANNOT_CONFIRM = _row(
     "CannotConfirm", C.INVALID_OPERATION, 403, 403, 409,
     "{action} asks for confirmation, and nobody can be asked here. Nothing was changed.",
     "Add -Confirm:$false if you are sure.")
+FILES_UNAVAILABLE = _row(
+    "FilesUnavailable", C.NOT_IMPLEMENTED, 403, 403, 409,
+    "{command} works with files of your machine, and from here there is no way to them.",
+    "Run it in the shell on the machine of the node; for results, `| ConvertTo-Json` and `| ConvertTo-Csv` work here.")
+FILE_FAILED = _row(
+    "FileFailed", C.INVALID_OPERATION, 400, 400, 409,
+    "{path}: {reason}.")
 WARNING_STOPPED = _row(
     "WarningStopped", C.OPERATION_STOPPED, 500, 500, 409,
     "Stopped at a warning, as -WarningAction Stop asks: {warning}")

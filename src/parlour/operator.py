@@ -14,6 +14,8 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, Protocol
 
+from parlour.localfiles import LocalFiles
+
 _GONE = "the node ended the connection"
 
 
@@ -71,6 +73,7 @@ class Connection:
         self._peer = peer
         self._lines = peer.makefile("rb")
         self._console = console
+        self._files = LocalFiles()
 
     def run(self, source: str | Sequence[str]) -> int:
         """Run a line of the shell's language, or words; return the exit status."""
@@ -81,6 +84,7 @@ class Connection:
             try:
                 frame = self._receive()
                 if "end" in frame:
+                    self._files.discard_all()
                     return int(frame["end"])
                 self._handle(frame)
             except KeyboardInterrupt:
@@ -89,6 +93,9 @@ class Connection:
     def _handle(self, frame: dict[str, Any]) -> None:
         if "ask" in frame:
             self._send({"answer": self._console.ask(frame["ask"])})
+            return
+        if "file" in frame:
+            self._send({"file": self._files.answer(frame["file"])})
             return
         for stream in ("out", "err"):
             if stream in frame:

@@ -1,9 +1,9 @@
 """How the local operator's commands reach a running node: a socket in the data folder, one JSON object a line.
 
 From the client: ``{"run": TEXT or [WORDS], "width": N, "interactive": BOOL, "surface": NAME}``, ``{"complete": TEXT}``,
-``{"answer": N}`` and ``{"stop": true}``. From the node: ``{"out": TEXT}``, ``{"err": TEXT}``, ``{"ask": {...}}``,
-``{"completions": [...]}`` and, at the end of a run, ``{"end": EXIT STATUS}``. The surface, Shell or CommandLine, is for
-the audit log.
+``{"answer": N}``, ``{"file": {...}}`` and ``{"stop": true}``. From the node: ``{"out": TEXT}``, ``{"err": TEXT}``,
+``{"ask": {...}}``, ``{"file": {...}}`` (see `parlour.admin.clientfiles`), ``{"completions": [...]}`` and, at the end
+of a run, ``{"end": EXIT STATUS}``. The surface, Shell or CommandLine, is for the audit log.
 
 Only the owner of the data folder (and root) may connect: the folder's permissions see to that, and the peer is
 checked.
@@ -23,6 +23,7 @@ from typing import Any, Self
 import structlog
 
 from parlour.admin.catalog import registry
+from parlour.admin.clientfiles import ClientFiles
 from parlour.admin.engine import Choice, Session, Surface, complete, execute
 from parlour.admin.engine.context import Interrupted
 from parlour.admin.texthost import TextHost
@@ -115,6 +116,7 @@ class _Conversation:
         self._interactive = False
         self._host: TextHost | None = None
         self._answer: asyncio.Future[int | None] | None = None
+        self._file: asyncio.Future[dict[str, Any]] | None = None
 
     async def receive(self, frame: dict[str, Any]) -> None:
         if "run" in frame and self._host is None:
@@ -123,6 +125,8 @@ class _Conversation:
             await self._send({"completions": complete(registry(), self._session, str(frame["complete"]))})
         elif "answer" in frame:
             self._resolve(frame["answer"])
+        elif "file" in frame and self._file and not self._file.done():
+            self._file.set_result(dict(frame["file"]))
         elif "stop" in frame:
             self._interrupt()
 
@@ -130,7 +134,8 @@ class _Conversation:
         source = frame["run"]
         words = source if isinstance(source, str) else [str(word) for word in source]
         self._interactive = bool(frame.get("interactive"))
-        self._host = TextHost(self, max(_NARROWEST, min(int(frame.get("width", 120)), _WIDEST)))
+        self._host = TextHost(
+            self, max(_NARROWEST, min(int(frame.get("width", 120)), _WIDEST)), ClientFiles(self._ask_files))
         surface = _SURFACES.get(str(frame.get("surface")), Surface.CONTROL_SOCKET)
         self._tasks.create_task(self._run(words, self._host, replace(self._session, surface=surface)))
 
@@ -151,6 +156,16 @@ class _Conversation:
     def hang_up(self) -> None:
         """Stop what is running: nobody is there to see it."""
         self._interrupt()
+        if self._file and not self._file.done():
+            self._file.set_exception(ConnectionResetError())
+
+    async def _ask_files(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._file = asyncio.get_running_loop().create_future()
+        try:
+            await self._send({"file": request})
+            return await self._file
+        except ConnectionError:
+            raise Interrupted from None  # nobody is there any more
 
     # -- as a terminal
 

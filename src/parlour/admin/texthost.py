@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from parlour.admin.engine import CannotPrompt, Choice, ErrorRecord, Stream, Value
+from parlour.admin.engine.files import Files
 from parlour.admin.engine.formatting import Formatter, format_error
 
 
@@ -25,9 +26,11 @@ class TextHost:
     Args:
         terminal: where it shows.
         width: columns of the terminal.
+        files: the files of who sits there, if they can be reached.
     """
 
-    def __init__(self, terminal: Terminal, width: int) -> None:
+    def __init__(self, terminal: Terminal, width: int, files: Files | None = None) -> None:
+        self.files = files
         self._terminal = terminal
         self._formatter = Formatter(width)
         self.interrupted = False

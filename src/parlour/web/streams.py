@@ -35,6 +35,8 @@ _DEPTH = 8  # levels of objects inside objects
 class EventHost:
     """`parlour.admin.engine.Host` that makes events of what it is told; whoever reads them sets the pace."""
 
+    files = None
+
     def __init__(self) -> None:
         self.interrupted = False
         self._events: asyncio.Queue[Event] = asyncio.Queue(_AHEAD)

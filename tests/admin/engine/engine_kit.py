@@ -26,6 +26,7 @@ from parlour.admin.engine import (
     execute,
     parameter,
 )
+from parlour.admin.engine.files import Files
 from parlour.errors import SIP_ADDRESS_TAKEN, ParlourError
 
 THING = "Test.Thing"
@@ -34,7 +35,8 @@ THING = "Test.Thing"
 class RecordingHost:
     """Keeps everything; answers questions from a list, or cannot be asked."""
 
-    def __init__(self, answers: Sequence[int] | None = None) -> None:
+    def __init__(self, answers: Sequence[int] | None = None, files: Files | None = None) -> None:
+        self.files = files
         self.values: list[Value] = []
         self.errors: list[ErrorRecord] = []
         self.messages: list[tuple[Stream, str]] = []

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from parlour.admin.engine.common import Action, Preferences
+from parlour.admin.engine.files import Files
 from parlour.admin.engine.objects import ErrorRecord, Value, error_record
 from parlour.admin.engine.session import CannotPrompt, Choice, Host, Session, Stream
 from parlour.admin.engine.trail import Facts
-from parlour.errors import CANNOT_CONFIRM, WARNING_STOPPED, ParlourError
+from parlour.errors import CANNOT_CONFIRM, FILES_UNAVAILABLE, WARNING_STOPPED, ParlourError
 
 if TYPE_CHECKING:
     from parlour.admin.engine.definition import Meta
@@ -159,6 +160,16 @@ class Context:
         """Say it if -InformationAction shows it."""
         if self._preferences.information_action.shows:
             await self.host.message(Stream.INFORMATION, text)
+
+    def files(self) -> Files:
+        """Return the files of whoever runs the commands.
+
+        Raises:
+            ParlourError: FILES_UNAVAILABLE, where they cannot be reached.
+        """
+        if self.host.files is None:
+            raise ParlourError(FILES_UNAVAILABLE, self._meta.name, command=self._meta.name)
+        return self.host.files
 
     async def should_process(self, target: str, action: str) -> bool:
         """Honour -WhatIf, -Confirm and the impact.

@@ -99,6 +99,8 @@ class _Step:
         """Give back what the cmdlet holds; what goes wrong here is logged and changes nothing."""
         try:
             await self.cmdlet.close()
+        except Interrupted:
+            pass  # nobody is there any more, and the others want to be closed too
         except Exception as error:
             _log(self.context.session, self._name, error)
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Protocol, TypeVar
 
 from parlour.admin.engine.audit import Auditor, Surface
+from parlour.admin.engine.files import Files
 from parlour.admin.engine.objects import ErrorRecord, Value
 from parlour.admin.engine.reach import EVERYWHERE, Reach
 from parlour.clock import Clock, SystemClock
@@ -41,6 +42,11 @@ class Host(Protocol):
     @property
     def interrupted(self) -> bool:
         """Whether the user asked to stop; looked at between objects."""
+        ...
+
+    @property
+    def files(self) -> Files | None:
+        """The files of whoever runs the commands; None where they cannot be reached."""
         ...
 
     async def output(self, value: Value) -> None:

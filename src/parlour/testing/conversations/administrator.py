@@ -22,6 +22,7 @@ class _Answers:
     """A host of cmdlets that keeps what they say."""
 
     interrupted = False
+    files = None
 
     def __init__(self) -> None:
         self.objects: list[Value] = []
