@@ -350,6 +350,9 @@ MESSAGE_INVALID = _row(
 ROOM_GONE = _row(
     "ChatRoomGone", C.OBJECT_NOT_FOUND, 404, 404, 404,
     "The room was removed meanwhile.")
+ROOM_USED = _row(
+    "ChatRoomUsed", C.INVALID_OPERATION, 409, 409, 409,
+    "Somebody posted in the room meanwhile.")
 MESSAGE_TOO_LONG = _row(
     "MessageTooLong", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The message has {size} characters; the limit is {limit}.")

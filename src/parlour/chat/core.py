@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from parlour.chat.access import Access
 from parlour.chat.addins import Addins
 from parlour.chat.administration import ChatAdministration
+from parlour.chat.contents import Contents
 from parlour.chat.feeds import Feeds
 from parlour.chat.files import Files
 from parlour.chat.finding import RoomFinder
@@ -89,6 +90,7 @@ class Core:
         membership: asking to join, and leaving.
         management: making and changing rooms as a creator or manager.
         administration: making and changing rooms and categories.
+        contents: all that was said in a room, for administrators.
         policies: who may use Persistent Chat at all.
         configurations: how the service behaves in each pool.
     """
@@ -107,6 +109,7 @@ class Core:
     membership: Membership
     management: Management
     administration: ChatAdministration
+    contents: Contents
     policies: Policies
     configurations: Configurations
 
@@ -159,6 +162,7 @@ def make_core(
                               invitations=invitations, clock=clock, editing=administration.editing),
         management=Management(access, administration),
         administration=administration,
+        contents=Contents(chat, stores.log),
         policies=policies,
         configurations=configurations,
     )

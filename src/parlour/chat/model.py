@@ -204,6 +204,7 @@ class Draft:
     Attributes:
         mentions: addresses of people that it names, whether there are such people or not.
         is_kept: people can read it again later; otherwise it is kept for compliance alone.
+        edited_at: when it was last changed, if it was, where it comes from.
     """
 
     room_id: int
@@ -212,6 +213,7 @@ class Draft:
     content: Content
     mentions: tuple[SipAddress, ...] = ()
     is_kept: bool = True
+    edited_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,26 @@ class MessageLog(Protocol):
         """Delete every entry up to number `last` for good."""
         ...
 
+    async def exceeds(self, room_id: int, size: int) -> bool:
+        """Say whether more than `size` bytes are kept of what was said in a room.
+
+        Counts text, headline and Rich Text twin of every entry, as UTF-8, what messages said before they were
+        corrected included. Looks at the room piece by piece, and no further than to where that is clear.
+        """
+        ...
+
+    async def load(self, room_id: int, after: int, drafts: Sequence[Draft]) -> None:
+        """Append messages that were written elsewhere, all in one commit; they get the room's next numbers.
+
+        Args:
+            room_id: the room of all of them.
+            after: number of the newest entry as the caller knows it.
+            drafts: the messages in their order, a few hundred at most.
+
+        Errors: ChatRoomGone, ChatRoomUsed if the newest entry is another one, StorageUnavailable.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class RoomsWanted:

@@ -8,11 +8,23 @@ from enum import IntEnum
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    LargeBinary,
+    Row,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from parlour.addresses import SipAddress
 from parlour.chat.model import Content, Corrected, Correction, Draft, Message
-from parlour.errors import MESSAGE_NOT_FOUND, ROOM_GONE, ParlourError
+from parlour.errors import MESSAGE_NOT_FOUND, ROOM_GONE, ROOM_USED, ParlourError
 from parlour.storage import textindex
 from parlour.storage.database import Database
 from parlour.storage.schema import follows, mentions, messages, people, pins, rooms, sip_addresses
@@ -20,6 +32,7 @@ from parlour.storage.schema import follows, mentions, messages, people, pins, ro
 _ALL = 2**62  # above every number
 PURGE_CHUNK = 500  # messages deleted in one commit: posts need not wait longer than for that
 PURGE_CHARACTERS = 65_536  # and so many characters of them, unless it is a single message
+MEASURED = 5_000  # entries whose sizes are added up in one read: who reads history need not wait longer than for that
 
 
 class Kind(IntEnum):
@@ -68,6 +81,15 @@ _LAST_UNTIL = (
     .order_by(messages.c.posted_at.desc(), messages.c.number.desc()).limit(1)
 )
 _SIZE = func.length(messages.c.text) + func.length(func.coalesce(messages.c.rtf, ""))
+_PIECE = (
+    select(messages.c.number, sum(
+        (func.length(cast(column, LargeBinary)) for column in (
+            messages.c.text, func.coalesce(messages.c.title, ""), func.coalesce(messages.c.rtf, ""))),
+        start=literal(0)).label("size"))
+    .where(messages.c.room_id == bindparam("room"), messages.c.number > bindparam("number"))
+    .order_by(messages.c.number).limit(MEASURED).subquery()
+)
+_MEASURE = select(func.max(_PIECE.c.number), func.coalesce(func.sum(_PIECE.c.size), 0))
 _LAST_NUMBER = select(rooms.c.last_number).where(rooms.c.id == bindparam("room"))
 
 
@@ -126,6 +148,22 @@ class SqlMessageLog:
         while await self._database.write(lambda connection: _purge_chunk(connection, room_id, last)):
             pass  # others may write between two chunks
 
+    async def exceeds(self, room_id: int, size: int) -> bool:
+        """Say whether more than `size` bytes are kept of what was said in a room."""
+        last: int | None = 0
+        while last is not None:
+            place = {"room": room_id, "number": last}
+            last, measured = await self._database.read(
+                lambda connection, place=place: tuple(connection.execute(_MEASURE, place).one()))  # type: ignore[misc]
+            size -= measured
+            if size < 0:
+                return True
+        return False
+
+    async def load(self, room_id: int, after: int, drafts: Sequence[Draft]) -> None:
+        """Append messages that were written elsewhere, all in one commit, if entry `after` is the newest one."""
+        await self._database.write(lambda connection: _load(connection, room_id, after, drafts))
+
 
 @dataclass(slots=True)
 class _Counters:
@@ -181,8 +219,8 @@ def _append_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Outc
             continue
         moment = known.next(draft.posted_at, is_message=draft.is_kept)
         message = Message(draft.room_id, known.number, known.count, draft.author.id, draft.author.address,
-                          draft.author.display_name, moment, draft.content)
-        rows.append(_row(message, Kind.MESSAGE if draft.is_kept else Kind.UNKEPT))
+                          draft.author.display_name, moment, draft.content, draft.edited_at)
+        rows.append(_row(message, Kind.MESSAGE if draft.is_kept else Kind.UNKEPT) | {"edited_at": draft.edited_at})
         outcomes.append(message)
     for room, known in counters.items():
         if known:
@@ -199,6 +237,16 @@ def _row(message: Message, kind: Kind) -> dict[str, Any]:
     return {"room_id": message.room_id, "number": message.number, "author_id": message.author_id,
             "posted_at": message.posted_at, "text": content.text, "kind": kind, "ordinal": message.ordinal,
             "alert": content.alert, "deleted": False, "title": content.title, "rtf": content.rtf}
+
+
+def _load(connection: Connection, room_id: int, after: int, drafts: Sequence[Draft]) -> None:
+    """Append drafts to a room where nobody posted meanwhile."""
+    known = _counters(connection, room_id)
+    if known is None:
+        raise ParlourError(ROOM_GONE)
+    if known.number != after:
+        raise ParlourError(ROOM_USED, room_id)
+    _append_drafts(connection, drafts)
 
 
 def _note(connection: Connection, posted: Sequence[tuple[Draft, Message]]) -> None:

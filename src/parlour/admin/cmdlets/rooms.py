@@ -22,10 +22,11 @@ from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.chat.core import Core
 from parlour.chat.model import Invitations, NewRoom, Privacy, Room, RoomChange, RoomType
 from parlour.chat.principals import Principal, RoomRole
-from parlour.errors import ROOM_NOT_FOUND, ParlourError
+from parlour.errors import PARAMETER_VALUE_INVALID, ROOM_NOT_FOUND, ParlourError
 
 ROOM = "Microsoft.Rtc.Management.Chat.Cmdlets.ChatRoom"
 _IDENTITY = "The room: pool, backslash, name."
+_MEGABYTE = 1 << 20
 ROOM_EXAMPLE = r"atl-pcpool-001.litwareinc.com\Engineering"
 
 
@@ -73,7 +74,8 @@ class GetCsPersistentChatRoom(Cmdlet):
                 default_set="All", examples=(
                     Example("Get-CsPersistentChatRoom", "Lists all rooms."),
                     Example('Get-CsPersistentChatRoom -Filter "eng" -SearchDescription',
-                            "Lists the rooms with that word in their name or description."),))
+                            "Lists the rooms with that word in their name or description."),
+                    Example("Get-CsPersistentChatRoom -ChatContentExceedsMB 100", "Lists the largest rooms."),))
     identity: str | None = parameter(position=1, sets=("Identity",), help=_IDENTITY)
     addin: str | None = parameter(sets=("All",), help="Only rooms with this add-in.")
     category: str | None = parameter(sets=("All",), help="Only rooms of this category.")
@@ -84,8 +86,11 @@ class GetCsPersistentChatRoom(Cmdlet):
     privacy: Privacy | None = parameter(sets=("All",), help="Only Open, Closed or Secret rooms.")
     result_size: int | None = parameter(sets=("All",), help="At most this many rooms; 0 for none.")
     chat_content_exceeds_mb: int | None = parameter(
-        name="ChatContentExceedsMB", sets=("All",), unsupported="the size of what was said in rooms is not counted",
-        help="Only rooms with more megabytes of messages.")
+        name="ChatContentExceedsMB", sets=("All",), help=(
+            "Only rooms with more than so many megabytes (of 1048576 bytes) of chat: the text, headline and Rich Text "
+            "of every message as it is stored, and what messages said before they were changed or deleted; files do "
+            "not count. Rooms that fit otherwise are looked at for it message by message, each up to that size: with "
+            "long histories this takes a while, in which nobody else has to wait."))
     member: str | None = parameter(sets=("All",), help="Only rooms whose members this SIP address stands in.")
     manager: str | None = parameter(sets=("All",), help="Only rooms whose managers this SIP address stands in.")
     as_object: bool = parameter(help="Shows people by display name instead of SIP address.")
@@ -103,10 +108,14 @@ class GetCsPersistentChatRoom(Cmdlet):
         left = LARGEST_SIZE if self.result_size is None else self.result_size
         if left < 1:
             return
+        if self.chat_content_exceeds_mb is not None and self.chat_content_exceeds_mb < 0:
+            raise ParlourError(
+                PARAMETER_VALUE_INVALID, self.chat_content_exceeds_mb, name="ChatContentExceedsMB",
+                value=self.chat_content_exceeds_mb, reason="it must be 0 or more")
         found = admin.rooms_with_people(lambda room: self._matches(room) and (text is None or text(room)))
         async with aclosing(found):
             async for room, people in found:
-                if self._has_people(people):
+                if self._has_people(people) and await self._is_large(room):
                     await self.write(shown(room, people, names=self.as_object))
                     left -= 1
                     if left == 0:
@@ -116,6 +125,10 @@ class GetCsPersistentChatRoom(Cmdlet):
         wanted = ((self.member, RoomRole.MEMBER), (self.manager, RoomRole.MANAGER))
         return all(name is None or name.lower() in {principal.name.lower() for principal in people[role]}
                    for name, role in wanted)
+
+    async def _is_large(self, room: Room) -> bool:
+        limit = self.chat_content_exceeds_mb
+        return limit is None or await self.service(Core).contents.exceeds(room, limit * _MEGABYTE)
 
     def _matches(self, room: Room) -> bool:
         wanted = (
