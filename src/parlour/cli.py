@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from parlour.errors import PASSWORD_INVALID, SERVER_INVALID, ParlourError
+from parlour.errors import FILE_FAILED, PASSWORD_INVALID, SERVER_INVALID, ParlourError
 from parlour.operator import Console, Runner, connected
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -172,12 +172,24 @@ def _serve(target: Target, options: argparse.Namespace) -> int:
 def _shell(target: Target, options: argparse.Namespace) -> int:
     if options.command is not None:
         return _run(target, options.command)
+    if options.file is not None:
+        return _run(target, _script(Path(options.file)))
     if not sys.stdin.isatty():
         return _run(target, sys.stdin.read())
     from parlour.shell import converse
 
     with _connected(target) as connection:
         return converse(connection, _history(target))
+
+
+def _script(path: Path) -> str:
+    """Return the text of a script, in any encoding that PowerShell writes."""
+    from parlour.textfiles import decoded
+
+    try:
+        return decoded(path.read_bytes())
+    except ValueError as fault:
+        raise ParlourError(FILE_FAILED, str(path), path=path, reason=fault) from fault
 
 
 def _history(target: Target) -> Path:
@@ -302,7 +314,8 @@ def _add_serve(commands: _Commands) -> None:
 
 
 def _add_shell(commands: _Commands) -> None:
-    command = commands.add_parser("shell", help="run cmdlets one by one, or all that comes through a pipe")
+    command = commands.add_parser("shell", help="run cmdlets one by one, or those of a file or a pipe")
+    command.add_argument("file", nargs="?", metavar="FILE.ps1", help="run the commands of this file and exit")
     command.add_argument("-c", dest="command", metavar="LINE", help="run this line and exit")
     command.set_defaults(action=_shell)
 

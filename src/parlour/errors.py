@@ -124,6 +124,9 @@ SIP_DOMAIN_DEFAULT_NEEDED = _row(
     "SipDomainDefaultNeeded", C.INVALID_OPERATION, 400, 400, 422,
     'The SIP domain "{domain}" cannot be told not to be the default: there must be one.',
     "Make another one the default with -IsDefault $true.")
+SYNTHETIC_FAILED = _row(
+    "SyntheticTransactionFailed", C.RESOURCE_UNAVAILABLE, 503, 503, 503,
+    'The test of {fqdn} failed at the step "{step}": {error} {diagnosis}')
 POOL_EXISTS = _row(
     "PoolExists", C.RESOURCE_EXISTS, 409, 409, 409,
     'The pool "{fqdn}" exists already.')
@@ -498,6 +501,20 @@ STORAGE_UNAVAILABLE = _row(
     "The message store cannot be written: {reason}.",
     "Nothing was changed; try again later.")
 
+# --- export and import
+EXPORT_INVALID = _row(
+    "ExportInvalid", C.INVALID_DATA, 400, 400, 422,
+    "The export cannot be read: {entry}: {reason}.",
+    "Nothing was changed.")
+EXPORT_TOO_LARGE = _row(
+    "ExportTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
+    "The export has more than {limit} bytes, the most that -AsBytes gives.",
+    "Have it written to a file with -FileName, or export less with -Level, -Scope or -StartDate.")
+IMPORT_INCOMPLETE = _row(
+    "ImportIncomplete", C.INVALID_DATA, 409, 409, 409,
+    "Of what the export holds, {count} could not be imported.",
+    "The warnings and the report (-Report) say what and why.")
+
 # --- XCCOS
 XML_INVALID = _row(
     "XmlInvalid", C.INVALID_DATA, 400, 400, 400,
@@ -592,7 +609,7 @@ SYNTAX_ERROR = _row(
 SYNTAX_REFUSED = _row(
     "SyntaxRefused", C.PARSER_ERROR, 400, 400, 400,
     'Line {line}, column {column}: {reason} is not part of this shell, at "{text}".',
-    'It understands pipelines of cmdlets with literal values and filters such as {$_.Name -like "A*"}.')
+    'It understands variables and pipelines of cmdlets with values and filters such as {$_.Name -like "A*"}.')
 SYNTAX_LIMIT = _row(
     "SyntaxLimit", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The text is {reason}.")

@@ -1,9 +1,12 @@
 """How the local operator's commands reach a running node: a socket in the data folder, one JSON object a line.
 
-From the client: ``{"run": TEXT or [WORDS], "width": N, "interactive": BOOL, "surface": NAME}``, ``{"complete": TEXT}``,
-``{"answer": N}``, ``{"file": {...}}`` and ``{"stop": true}``. From the node: ``{"out": TEXT}``, ``{"err": TEXT}``,
-``{"ask": {...}}``, ``{"file": {...}}`` (see `parlour.admin.clientfiles`), ``{"completions": [...]}`` and, at the end
-of a run, ``{"end": EXIT STATUS}``. The surface, Shell or CommandLine, is for the audit log.
+From the client: ``{"run": TEXT or [WORDS], "width": N, "interactive": BOOL, "progress": BOOL, "surface": NAME}``,
+``{"complete": TEXT or [WORDS]}``, ``{"answer": N}``, ``{"file": {...}}`` and ``{"stop": true}``. From the node:
+``{"out": TEXT}``, ``{"err": TEXT}``, both with a ``"style"`` if there is something to say of the text
+(`parlour.admin.texthost.Style`), ``{"progress": {"activity": TEXT, "done": N, "total": N or null, "status": TEXT}}`` if
+the client shows that, ``{"ask": {...}}``, ``{"file": {...}}`` (see `parlour.admin.clientfiles`),
+``{"completions": [...]}`` and, at the end of a run, ``{"end": EXIT STATUS}``. The surface, Shell or CommandLine, is for
+the audit log.
 
 Only the owner of the data folder (and root) may connect: the folder's permissions see to that, and the peer is
 checked.
@@ -15,7 +18,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,9 +27,10 @@ import structlog
 
 from parlour.admin.catalog import registry
 from parlour.admin.clientfiles import ClientFiles
-from parlour.admin.engine import Choice, Session, Surface, complete, execute
+from parlour.admin.engine import Choice, Progress, Session, Surface, complete, execute
 from parlour.admin.engine.context import Interrupted
-from parlour.admin.texthost import TextHost
+from parlour.admin.engine.variables import Variables
+from parlour.admin.texthost import Style, TextHost
 
 _log = structlog.get_logger(__name__)
 _MAX_LINE = 1 << 20
@@ -91,6 +95,11 @@ def _is_operator(peer: socket.socket) -> bool:
     return user in (0, os.geteuid())
 
 
+def _source(given: object) -> str | list[str]:
+    """Return a line of the shell's language, or the words that another shell made of one."""
+    return [str(word) for word in given] if isinstance(given, list) else str(given)
+
+
 async def serve_operator(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: Session) -> None:
     """Serve one connection until it ends."""
     async with asyncio.TaskGroup() as tasks:
@@ -114,7 +123,9 @@ class _Conversation:
         self._session = session
         self._tasks = tasks
         self._interactive = False
+        self._shows_progress = False
         self._host: TextHost | None = None
+        self._variables = Variables()
         self._answer: asyncio.Future[int | None] | None = None
         self._file: asyncio.Future[dict[str, Any]] | None = None
 
@@ -122,7 +133,8 @@ class _Conversation:
         if "run" in frame and self._host is None:
             self._start(frame)
         elif "complete" in frame:
-            await self._send({"completions": complete(registry(), self._session, str(frame["complete"]))})
+            found = await complete(registry(), self._session, _source(frame["complete"]))
+            await self._send({"completions": found})
         elif "answer" in frame:
             self._resolve(frame["answer"])
         elif "file" in frame and self._file and not self._file.done():
@@ -131,17 +143,18 @@ class _Conversation:
             self._interrupt()
 
     def _start(self, frame: dict[str, Any]) -> None:
-        source = frame["run"]
-        words = source if isinstance(source, str) else [str(word) for word in source]
+        source = _source(frame["run"])
         self._interactive = bool(frame.get("interactive"))
+        self._shows_progress = bool(frame.get("progress"))
         self._host = TextHost(
-            self, max(_NARROWEST, min(int(frame.get("width", 120)), _WIDEST)), ClientFiles(self._ask_files))
+            self, max(_NARROWEST, min(int(frame.get("width", 120)), _WIDEST)), ClientFiles(self._ask_files),
+            self._session.clock)
         surface = _SURFACES.get(str(frame.get("surface")), Surface.CONTROL_SOCKET)
-        self._tasks.create_task(self._run(words, self._host, replace(self._session, surface=surface)))
+        self._tasks.create_task(self._run(source, self._host, replace(self._session, surface=surface)))
 
     async def _run(self, source: str | Sequence[str], host: TextHost, session: Session) -> None:
         try:
-            result = await execute(registry(), session, host, source)
+            result = await execute(registry(), session, host, source, variables=self._variables)
             await host.finish()
             self._host = None
             await self._send({"end": int(result.status)})
@@ -169,9 +182,16 @@ class _Conversation:
 
     # -- as a terminal
 
-    async def show(self, stream: str, text: str) -> None:
+    async def show(self, stream: str, text: str, style: Style = Style.PLAIN) -> None:
+        await self._say({stream: text, "style": style} if style else {stream: text})
+
+    async def progress(self, progress: Progress) -> None:
+        if self._shows_progress:
+            await self._say({"progress": asdict(progress)})
+
+    async def _say(self, frame: dict[str, Any]) -> None:
         try:
-            await self._send({stream: text})
+            await self._send(frame)
         except ConnectionError:
             raise Interrupted from None  # nobody is there to see it
 

@@ -16,6 +16,7 @@ from parlour.admin.engine import (
     ListModifier,
     Meta,
     Pipeline,
+    Progress,
     PsObject,
     Result,
     Secret,
@@ -42,6 +43,7 @@ class RecordingHost:
         self.messages: list[tuple[Stream, str]] = []
         self.lines: list[str] = []
         self.questions: list[str] = []
+        self.progressed: list[Progress] = []
         self.interrupt_after: int | None = None
         self._answers = None if answers is None else list(answers)
 
@@ -65,6 +67,10 @@ class RecordingHost:
     async def host_line(self, text: str) -> None:
         """Keep a line."""
         self.lines.append(text)
+
+    async def progress(self, progress: Progress) -> None:
+        """Keep how far it is."""
+        self.progressed.append(progress)
 
     async def prompt_choice(self, caption: str, message: str, choices: Sequence[Choice], default: int) -> int:
         """Answer, if there are answers."""

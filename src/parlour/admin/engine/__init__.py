@@ -15,14 +15,15 @@ from parlour.admin.engine.definition import (
     synopsis,
     syntax,
 )
+from parlour.admin.engine.execution import execute
 from parlour.admin.engine.objects import ErrorRecord, PsObject, Secret, Value, error_record, to_text
 from parlour.admin.engine.parameters import Parameter, Pipeline, parameter
 from parlour.admin.engine.reach import ActsOn, Reach
-from parlour.admin.engine.registry import CmdletRegistry, execute
+from parlour.admin.engine.registry import CmdletRegistry
 from parlour.admin.engine.runner import Result, Status
-from parlour.admin.engine.session import CannotPrompt, Choice, Host, Session, Stream
+from parlour.admin.engine.session import CannotPrompt, Choice, Host, Progress, Session, Stream
 from parlour.admin.engine.syntax import ScriptBlock
-from parlour.admin.engine.types import UNLIMITED, Boolean, Kind, ListModifier, Size, Unlimited, limit_of
+from parlour.admin.engine.types import UNLIMITED, Boolean, Credential, Kind, ListModifier, Size, Unlimited, limit_of
 
 __all__ = [
     "UNLIMITED",
@@ -38,6 +39,7 @@ __all__ = [
     "Choice",
     "Cmdlet",
     "CmdletRegistry",
+    "Credential",
     "ErrorRecord",
     "Example",
     "Host",
@@ -47,6 +49,7 @@ __all__ = [
     "Meta",
     "Parameter",
     "Pipeline",
+    "Progress",
     "PsObject",
     "Reach",
     "Result",

@@ -15,6 +15,11 @@ class Surface(StrEnum):
     REST = "Rest"
     POWERSHELL = "PowerShell"
 
+    @property
+    def is_local(self) -> bool:
+        """Whether whoever runs commands through it is at the machine of the deployment, with his files."""
+        return self in (Surface.SHELL, Surface.COMMAND_LINE, Surface.CONTROL_SOCKET)
+
 
 class AuditOutcome(StrEnum):
     """What a command came to.

@@ -24,6 +24,7 @@ from parlour.errors import (
     ParlourError,
 )
 
+_ORDINARY = Preferences()
 _SHOULD_PROCESS_NAMES = frozenset({"WhatIf", "Confirm"})
 
 
@@ -38,6 +39,7 @@ class Binding:
         sets: the parameter sets still possible; pipeline input may decide among them.
         preferences: the common parameters.
         expects_input: something comes through the pipeline.
+        defaults: the common parameters of commands that it runs itself.
     """
 
     cmdlet: type[Cmdlet]
@@ -46,15 +48,19 @@ class Binding:
     sets: tuple[str, ...]
     preferences: Preferences
     expects_input: bool
+    defaults: Preferences
 
 
-def bind(cmdlet: type[Cmdlet], call: Call, expects_input: bool = False) -> Binding:
+def bind(
+    cmdlet: type[Cmdlet], call: Call, expects_input: bool = False, defaults: Preferences = _ORDINARY
+) -> Binding:
     """Bind the arguments of a call to the parameters of a cmdlet.
 
     Args:
         cmdlet: the class the call's name stands for.
         call: the arguments as parsed.
         expects_input: whether pipeline input may give what the line does not.
+        defaults: the common parameters where the line does not say.
 
     Raises:
         ParlourError: an unknown, ambiguous, repeated or missing parameter, or a value that does not fit.
@@ -66,7 +72,8 @@ def bind(cmdlet: type[Cmdlet], call: Call, expects_input: bool = False) -> Bindi
         require_possible(cmdlet, work.sets, work.bound)
     own = {known.attribute: work.bound[known.name] for known in cmdlet.parameters if known.name in work.bound}
     common = {name: value for name, value in work.bound.items() if name in COMMON_NAMES | _SHOULD_PROCESS_NAMES}
-    return Binding(cmdlet, own, frozenset(work.bound), tuple(sets), preferences(common), expects_input)
+    meant = preferences(common, defaults)
+    return Binding(cmdlet, own, frozenset(work.bound), tuple(sets), meant, expects_input, defaults)
 
 
 def find_parameter(cmdlet: type[Cmdlet], name: str) -> Parameter:

@@ -1,8 +1,10 @@
 """The parameters that every cmdlet has, and those of every cmdlet that changes something."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from parlour.admin.engine.parameters import Parameter
 from parlour.admin.engine.types import Kind, ParameterType
@@ -24,7 +26,7 @@ class Action(StrEnum):
 
 _SWITCH = ParameterType(Kind.SWITCH)
 _ACTION = ParameterType(Kind.CHOICE, enum=Action)
-_NO_VARIABLES = "this shell has no variables"
+_NO_VARIABLES = "write $name = ... in front of the command"
 
 
 def _switch(name: str, alias: str, text: str) -> Parameter:
@@ -75,14 +77,12 @@ class Preferences:
     confirm: bool | None = None
 
 
-def preferences(bound: dict[str, Any]) -> Preferences:
-    """Make the preferences of the common parameters bound, by name."""
-    return Preferences(
-        verbose=bound.get("Verbose", False),
-        debug=bound.get("Debug", False),
-        error_action=bound.get("ErrorAction", Action.CONTINUE),
-        warning_action=bound.get("WarningAction", Action.CONTINUE),
-        information_action=bound.get("InformationAction", Action.SILENTLY_CONTINUE),
-        what_if=bound.get("WhatIf", False),
-        confirm=bound.get("Confirm"),
-    )
+_FIELDS: Final[Mapping[str, str]] = MappingProxyType({
+    "Verbose": "verbose", "Debug": "debug", "ErrorAction": "error_action", "WarningAction": "warning_action",
+    "InformationAction": "information_action", "WhatIf": "what_if", "Confirm": "confirm",
+})
+
+
+def preferences(bound: Mapping[str, Any], defaults: Preferences) -> Preferences:
+    """Make the preferences of the common parameters bound, by name; the others are as the defaults say."""
+    return replace(defaults, **{_FIELDS[name]: value for name, value in bound.items()})

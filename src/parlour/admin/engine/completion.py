@@ -1,72 +1,121 @@
-"""Completion at a cursor: names of cmdlets, of parameters, and values where they are known."""
+"""Completion at a cursor: names of cmdlets, of parameters, and values as far as they are known."""
 
-import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from parlour.admin.engine.binder import find_parameter
-from parlour.admin.engine.characters import is_parameter_start, normalise
+from parlour.admin.engine.characters import is_parameter_start
+from parlour.admin.engine.cursor import Cursor, cursor_after, cursor_in
 from parlour.admin.engine.definition import Cmdlet, all_parameters
+from parlour.admin.engine.parameters import Parameter
 from parlour.admin.engine.session import Session
+from parlour.admin.engine.types import Kind
+from parlour.admin.engine.values import Own, values_starting
 from parlour.errors import ParlourError
 
 if TYPE_CHECKING:
     from parlour.admin.engine.registry import CmdletRegistry
 
-_TOKEN = re.compile(r"\"(?:`.|[^\"`])*\"?|'[^']*'?|[|;{]|[^\s|;{\"']+")
-_BEGINS = {"|", ";", "{"}
+_CHANGES = ("Add=", "Remove=", "Replace=")
+_TRUTHS = ("$false", "$true")
 
 
-def complete(registry: "CmdletRegistry", session: Session, text: str, cursor: int | None = None) -> list[str]:
-    """Return what the word at the cursor can become, sorted.
+async def complete(registry: "CmdletRegistry", session: Session, source: str | Sequence[str]) -> list[str]:
+    """Return what the last word can become, sorted; of a list, that is its last value.
 
     Args:
         registry: the cmdlets there are.
-        session: only what it may run is offered.
-        text: the line as typed.
-        cursor: where the user is; None means the end.
+        session: only what it may run and see is offered.
+        source: a line of the language up to the cursor, or the words that another shell made of one.
     """
-    before = normalise(text[:cursor])
-    words, current = _current_command(before)
-    if not words:
-        return _starting([cmdlet.meta.name for cmdlet in registry.visible(session)], current)
+    cursor = cursor_in(source) if isinstance(source, str) else cursor_after(source)
+    if not cursor.words:
+        return [] if cursor.before else _starting(_cmdlets(registry, session), cursor.last)
     try:
-        cmdlet = registry.find(session, words[0])
-    except ParlourError:
+        cmdlet = registry.find(session, cursor.words[0])
+        if cursor.last[:1] == "-" and not cursor.before:
+            return _parameters(cmdlet, cursor)
+        return await _values(registry, session, _wanted(cmdlet, cursor), cursor)
+    except ParlourError:  # what is typed so far is no command: there is nothing to offer
         return []
-    if current[:1] == "-":
-        return _parameters(cmdlet, words, current)
-    return _values(registry, session, cmdlet, words[-1], current)
 
 
-def _current_command(before: str) -> tuple[list[str], str]:
-    """Return the finished words of the command the cursor is in, and the word it is at."""
-    words: list[str] = []
-    for token in _TOKEN.finditer(before):
-        words = [] if token[0] in _BEGINS else [*words, token[0]]
-    unfinished = bool(words) and not before[-1:].isspace()
-    return (words[:-1], words[-1]) if unfinished else (words, "")
+def _cmdlets(registry: "CmdletRegistry", session: Session) -> list[str]:
+    return [cmdlet.meta.name for cmdlet in registry.visible(session)]
 
 
-def _starting(candidates: list[str], prefix: str) -> list[str]:
+def _starting(candidates: Iterable[str], prefix: str) -> list[str]:
     return sorted(one for one in candidates if one.casefold().startswith(prefix.casefold()))
 
 
-def _parameters(cmdlet: type[Cmdlet], words: list[str], current: str) -> list[str]:
-    used = {word.lstrip("-").partition(":")[0].casefold() for word in words[1:] if is_parameter_start(word)}
+def _parameters(cmdlet: type[Cmdlet], cursor: Cursor) -> list[str]:
+    used = {word[1:].partition(":")[0].casefold() for word in cursor.words[1:] if is_parameter_start(word)}
     offered = [one for one in all_parameters(cmdlet) if not one.unsupported and one.name.casefold() not in used]
-    return _starting([f"-{one.name}" for one in offered], current)
+    return _starting([f"-{one.name}" for one in offered], cursor.last)
 
 
-def _values(
-    registry: "CmdletRegistry", session: Session, cmdlet: type[Cmdlet], last: str, current: str
+# -- which parameter the value at the cursor is for
+
+
+def _wanted(cmdlet: type[Cmdlet], cursor: Cursor) -> list[Parameter]:
+    """Return the parameters that the value may be for: the one that is named, or those of the next free position.
+
+    Raises:
+        ParlourError: ParameterUnknown, ParameterAmbiguous.
+    """
+    if is_parameter_start(cursor.before):
+        return [find_parameter(cmdlet, cursor.before[1:].partition(":")[0])]
+    named, positional, waiting = set[str](), 0, None
+    for word in cursor.words[1:]:
+        if is_parameter_start(word):
+            name, colon, value = word[1:].partition(":")
+            known = find_parameter(cmdlet, name)
+            named.add(known.name)
+            waiting = None if known.type.is_switch or (colon and value) else known
+        elif waiting is not None:
+            waiting = None
+        else:
+            positional += 1
+    return [waiting] if waiting is not None else _at_position(cmdlet, positional, named)
+
+
+def _at_position(cmdlet: type[Cmdlet], place: int, named: set[str]) -> list[Parameter]:
+    """Return the parameters that take the value at a place, counted from 0, when some are given by name."""
+    ranked = sorted(((one.position, one) for one in cmdlet.parameters if one.position is not None), key=_rank)
+    ranks = [[one for _, one in group] for _, group in groupby(ranked, key=_rank)]
+    free = [rank for rank in ranks if named.isdisjoint(one.name for one in rank)]
+    return free[place] if place < len(free) else []
+
+
+def _rank(entry: tuple[int, Parameter]) -> int:
+    return entry[0]
+
+
+# -- what it can be
+
+
+async def _values(
+    registry: "CmdletRegistry", session: Session, wanted: Sequence[Parameter], cursor: Cursor
 ) -> list[str]:
-    if cmdlet.meta.name in ("Get-Help", "Get-Command"):
-        return _starting([one.meta.name for one in registry.visible(session)], current)
-    if not is_parameter_start(last):
-        return []
-    try:
-        known = find_parameter(cmdlet, last[1:])
-    except ParlourError:
-        return []
-    choices = [] if known.type.is_switch else list(known.type.choices)
-    return _starting([f"${one.lower()}" for one in choices] if known.type.enum is None else choices, current)
+    found: list[str] = []
+    for known in wanted:
+        is_modifier = known.type.kind is Kind.LIST_MODIFIER
+        place = cursor.in_list() if known.type.is_list or is_modifier else cursor
+        if is_modifier and place.before.rstrip()[-1:] in ("{", ";"):
+            found += [f"{place.lead}{one}" for one in _starting(_CHANGES, place.last)]
+            continue
+        own = _cmdlets(registry, session) if Own.CMDLET in known.values else []
+        kinds = tuple(kind for kind in known.values if kind is not Own.CMDLET)
+        found += [place.lead + one for one in _truths(known, place.last)]
+        found += map(place.written, _starting([*own, *_choices(known)], place.typed))
+        found += map(place.written, await values_starting(session, kinds, place.typed))
+    return sorted(set(found))
+
+
+def _truths(known: Parameter, prefix: str) -> list[str]:
+    return _starting(_TRUTHS, prefix) if known.type.kind is Kind.BOOLEAN else []
+
+
+def _choices(known: Parameter) -> Sequence[str]:
+    return () if known.type.enum is None else known.type.choices

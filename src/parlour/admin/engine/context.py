@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NoReturn
 from parlour.admin.engine.common import Action, Preferences
 from parlour.admin.engine.files import Files
 from parlour.admin.engine.objects import ErrorRecord, Value, error_record
-from parlour.admin.engine.session import CannotPrompt, Choice, Host, Session, Stream
+from parlour.admin.engine.session import CannotPrompt, Choice, Host, Progress, Session, Stream
 from parlour.admin.engine.trail import Facts
 from parlour.errors import CANNOT_CONFIRM, FILES_UNAVAILABLE, WARNING_STOPPED, ParlourError
 
 if TYPE_CHECKING:
     from parlour.admin.engine.definition import Meta
     from parlour.admin.engine.registry import CmdletRegistry
+    from parlour.admin.engine.syntax import Statement
 
 _TURN = 256
 """Objects passed on before others in the process get a turn."""
@@ -43,18 +44,26 @@ class UpstreamStopped(PipelineStop):
     """The commands before this place are not needed any more.
 
     Attributes:
+        outcome: of which pipeline; there may be one inside another.
         place: index of the command that has enough.
     """
 
-    def __init__(self, place: int) -> None:
+    def __init__(self, outcome: "Outcome", place: int) -> None:
         super().__init__(place)
+        self.outcome = outcome
         self.place = place
 
 
 class Outcome:
-    """What a run came to so far."""
+    """What a run came to so far.
 
-    def __init__(self) -> None:
+    Args:
+        changing: name of a command that changes what the first one finds; "" if there is none.
+    """
+
+    def __init__(self, changing: str = "") -> None:
+        self.changing = changing
+        self.changed = 0
         self.errors = 0
         self.passed = 0
 
@@ -68,6 +77,7 @@ class Context:
         session: who runs it.
         host: where messages go.
         preferences: its common parameters.
+        defaults: those of commands that it runs itself.
         commands: all cmdlets, for Get-Command and Get-Help.
         sink: takes what it writes.
         outcome: counts errors of the run.
@@ -84,6 +94,7 @@ class Context:
         session: Session,
         host: Host,
         preferences: Preferences,
+        defaults: Preferences,
         commands: "CmdletRegistry",
         sink: Callable[[Value], Awaitable[None]],
         outcome: Outcome,
@@ -97,6 +108,7 @@ class Context:
         self._meta = meta
         self._place = place
         self._preferences = preferences
+        self._defaults = defaults
         self._sink = sink
         self._outcome = outcome
         self._answer: bool | None = None
@@ -109,6 +121,16 @@ class Context:
         if self._outcome.passed % _TURN == 0:
             await asyncio.sleep(0)
         await self._sink(value)
+        if self._outcome.changing and self._place == 0:
+            self._outcome.changed += 1
+            await self.progress(self._outcome.changing, self._outcome.changed)
+
+    async def run(self, body: "Sequence[Statement]", item: Value) -> None:
+        """Run pipelines for an object; what they give is passed on."""
+        from parlour.admin.engine.execution import run_block
+
+        self._outcome.errors += await run_block(
+            self.commands, self.session, self.host, body, item, self.write, self._defaults)
 
     async def report(self, record: ErrorRecord) -> None:
         """Show an error record, whatever the preferences say."""
@@ -136,7 +158,7 @@ class Context:
 
     def stop_upstream(self) -> NoReturn:
         """End the commands before this one; this one and those after it come to their end."""
-        raise UpstreamStopped(self._place)
+        raise UpstreamStopped(self._outcome, self._place)
 
     async def warning(self, text: str) -> None:
         """Warn as -WarningAction says."""
@@ -170,6 +192,19 @@ class Context:
         if self.host.files is None:
             raise ParlourError(FILES_UNAVAILABLE, self._meta.name, command=self._meta.name)
         return self.host.files
+
+    async def progress(self, activity: str, done: int, total: int | None = None, status: str = "") -> None:
+        """Say how far it is, as often as there is something to say; a good moment to stop.
+
+        Args:
+            activity: what it does.
+            done: how many objects it is done with.
+            total: of how many; None if that is not known.
+            status: further words.
+        """
+        if self.host.interrupted:
+            raise Interrupted
+        await self.host.progress(Progress(activity, done, total, status))
 
     async def should_process(self, target: str, action: str) -> bool:
         """Honour -WhatIf, -Confirm and the impact.

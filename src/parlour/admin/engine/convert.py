@@ -8,14 +8,15 @@ from enum import StrEnum
 from parlour.admin.engine.characters import unquoted
 from parlour.admin.engine.objects import PsObject, Secret, as_list, to_text
 from parlour.admin.engine.parameters import Parameter
-from parlour.admin.engine.syntax import Number, ScriptBlock, Word, plain, spelling
+from parlour.admin.engine.syntax import Late, Number, ScriptBlock, Word, plain, spelling
 from parlour.admin.engine.timespans import parse_timespan
-from parlour.admin.engine.types import LARGEST_SIZE, UNLIMITED, Kind, ListModifier, Size
+from parlour.admin.engine.types import LARGEST_SIZE, UNLIMITED, Credential, Kind, ListModifier, Size
 from parlour.errors import PARAMETER_VALUE_INVALID, ParlourError
 
 _LITERALS: dict[str, bool | None] = {"$true": True, "$false": False, "$null": None}
 _DN_RANKS = {"CN": 1, "OU": 2, "DC": 3}  # a name goes on with the same or a wider part, and never with a CN
 _MODIFIER_KEYS = ("add", "remove", "replace")
+_CREDENTIAL_FORM = 'a credential is written @{UserName="name@domain"; Password="..."}'
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?\Z")
 
 
@@ -34,13 +35,15 @@ def convert(parameter: Parameter, raw: object) -> object:
         ParlourError: PARAMETER_VALUE_INVALID with the parameter, the value and the reason; or the refusal of a
             script block that is no expression.
     """
+    if isinstance(raw, Late):
+        return raw  # what is known of it so far
     try:
         value = _convert(parameter, _literal(parameter, raw))
         if parameter.mandatory and (value is None or value in ("", [])):
             raise _UnfitError("it must not be empty")
         return value
     except _UnfitError as unfit:
-        shown = "********" if parameter.type.kind is Kind.SECRET else spelling(raw)
+        shown = "********" if parameter.type.kind.is_secret else spelling(raw)
         raise ParlourError(
             PARAMETER_VALUE_INVALID, shown, name=parameter.name, value=shown, reason=str(unfit)
         ) from None
@@ -56,6 +59,8 @@ def _literal(parameter: Parameter, raw: object) -> object:
     if text.lower() in _LITERALS:
         return _LITERALS[text.lower()]
     kind = parameter.type.kind
+    if kind is Kind.CREDENTIAL:
+        return _credential_literal(text)
     if kind is Kind.SCRIPT or (text[:1] in "{@" and text.endswith("}")):
         return _parsed(text, kind)
     if parameter.type.is_list or kind is Kind.LIST_MODIFIER:
@@ -80,6 +85,16 @@ def list_parts(text: str) -> list[str]:
 def _attribute(piece: str) -> str:
     """Return what stands before the equals sign, without the ``OU:`` that a scope of a role begins with."""
     return piece.partition("=")[0].rpartition(":")[2].strip().upper()
+
+
+def _credential_literal(text: str) -> object:
+    """Read a credential as text; what does not fit is not repeated, as an error of the language would."""
+    from parlour.admin.engine.language import parse_literal
+
+    try:
+        return parse_literal(text)
+    except ParlourError:
+        raise _UnfitError(_CREDENTIAL_FORM) from None
 
 
 def _parsed(text: str, kind: Kind) -> object:
@@ -113,6 +128,8 @@ def _elements(raw: object) -> list[object]:
 def _one(parameter: Parameter, raw: object) -> object:
     if parameter.type.enum is not None:
         return _choice(parameter.type.enum, raw)
+    if parameter.type.commands:
+        return _commands(raw)
     return _ONE[parameter.type.kind](raw)
 
 
@@ -221,6 +238,14 @@ def _script(raw: object) -> ScriptBlock:
     return raw
 
 
+def _commands(raw: object) -> ScriptBlock:
+    if not isinstance(raw, ScriptBlock):
+        raise _UnfitError("it must be a script block, e.g. {Set-CsUser $_ -Enabled $false}")
+    if raw.body_refusal is not None:
+        raise raw.body_refusal
+    return raw
+
+
 def _any(raw: object) -> object:
     if isinstance(raw, ScriptBlock):
         raise _UnfitError("it takes a value, not a script block")
@@ -241,6 +266,18 @@ def _modifier_of(table: PsObject) -> ListModifier:
     return ListModifier(add, remove, replace if table.find("Replace") else None)
 
 
+def _credential(raw: object) -> Credential:
+    if isinstance(raw, Credential):
+        return raw
+    table = raw if isinstance(raw, PsObject) else PsObject(())
+    if sorted(map(str.casefold, table.properties)) != ["password", "username"]:
+        raise _UnfitError(_CREDENTIAL_FORM)
+    name, password = _text(table.get("UserName")), table.get("Password")
+    if not name or not password:
+        raise _UnfitError("neither the user name nor the password of a credential may be empty")
+    return Credential(name, Secret(_text(password)))
+
+
 _WHOLE: dict[Kind, Callable[[object], object]] = {
     Kind.LIST_MODIFIER: _modifier,
     Kind.ANY: _any,
@@ -256,6 +293,7 @@ _ONE: dict[Kind, Callable[[object], object]] = {
     Kind.DATETIME: _datetime,
     Kind.TIMESPAN: _timespan,
     Kind.SECRET: lambda raw: raw if isinstance(raw, Secret) else Secret(_text(raw)),
+    Kind.CREDENTIAL: _credential,
     Kind.OBJECT: _object,
     Kind.SCRIPT: _script,
     Kind.ANY: _any,

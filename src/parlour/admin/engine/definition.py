@@ -56,7 +56,9 @@ class Meta:
         aliases: other names of the cmdlet.
         default_set: the parameter set taken when several fit.
         utility: part of the language (Where-Object ...), so every session may run it.
+        local: works with files of whoever runs it, so it exists only on the machine of the deployment.
         acts_on: what scopes of roles hold it back.
+        leaves_traces: it changes something although its verb and the lack of -WhatIf say that it only looks.
     """
 
     name: str
@@ -68,7 +70,9 @@ class Meta:
     aliases: tuple[str, ...] = ()
     default_set: str | None = None
     utility: bool = False
+    local: bool = False
     acts_on: ActsOn = ActsOn.DEPLOYMENT
+    leaves_traces: bool = False
 
     @property
     def verb(self) -> str:
@@ -83,7 +87,7 @@ class Meta:
     @property
     def changes(self) -> bool:
         """Whether it may change something."""
-        return self.should_process or self.verb not in READING_VERBS
+        return self.should_process or self.leaves_traces or self.verb not in READING_VERBS
 
 
 class Cmdlet:

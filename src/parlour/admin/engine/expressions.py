@@ -1,10 +1,11 @@
 """Expressions over ``$_`` as data: what script blocks and filters become."""
 
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NoReturn, Protocol, TypeAlias
 
 from parlour.admin.engine.comparison import compare, member, truthy
-from parlour.admin.engine.objects import PsObject, Value, as_list
+from parlour.admin.engine.objects import PsObject, Value, as_list, to_text
 
 
 class Evaluates(Protocol):
@@ -33,6 +34,28 @@ class Item:
     def evaluate(self, item: Value) -> Value:
         """Return the object."""
         return item
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """``$name``; `replaced` puts its value in its place before anything is evaluated."""
+
+    name: str
+
+    def evaluate(self, item: Value) -> NoReturn:
+        """Fail: its value is not known yet."""
+        raise LookupError(f"${self.name} has no value yet")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """``"a $($_.Name) b"``: its parts as text, one after the other."""
+
+    parts: tuple["Expression", ...]
+
+    def evaluate(self, item: Value) -> Value:
+        """Return the text."""
+        return "".join(to_text(part.evaluate(item)) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +144,7 @@ class Table:
         return PsObject((self.type_name,), {name: value.evaluate(item) for name, value in self.entries})
 
 
-Expression: TypeAlias = Literal | Item | Member | Comparison | Logical | Not | Array | Table
+Expression: TypeAlias = Literal | Item | Variable | Text | Member | Comparison | Logical | Not | Array | Table
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:
@@ -137,4 +160,39 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return elements
         case Table(entries=entries):
             return tuple(value for _, value in entries)
+        case Text(parts=parts):
+            return parts
     return ()
+
+
+def replaced(expression: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
+    """Return an expression with some of its parts changed.
+
+    Args:
+        expression: what it is made of stays as it is.
+        change: returns what comes in the place of a part, None where it stays.
+    """
+    def inner(part: Expression) -> Expression:
+        return replaced(part, change)
+    changed = change(expression)
+    if changed is not None:
+        return changed
+    match expression:
+        case Text(parts=parts):
+            return Text(tuple(map(inner, parts)))
+        case Member(base=base):
+            return replace(expression, base=inner(base))
+        case Comparison(left=left, right=right) | Logical(left=left, right=right):
+            return replace(expression, left=inner(left), right=inner(right))
+        case Not(operand=operand):
+            return Not(inner(operand))
+        case Array(elements=elements):
+            return replace(expression, elements=tuple(map(inner, elements)))
+        case Table(entries=entries):
+            return replace(expression, entries=tuple((name, inner(value)) for name, value in entries))
+    return expression
+
+
+def holds(expression: Expression, kind: type) -> bool:
+    """Tell whether an expression is of a kind, or some part of it is."""
+    return isinstance(expression, kind) or any(holds(part, kind) for part in children(expression))

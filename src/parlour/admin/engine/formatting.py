@@ -20,6 +20,12 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-
 _LINE_BREAK: Final = re.compile("\r\n|\r|\n")
 
 
+class HeaderLine(str):
+    """A line above the rows of a table; whoever shows it may make it stand out."""
+
+    __slots__ = ()
+
+
 def visible(text: str) -> str:
     """Return a text with control characters (and those that turn the direction of writing) escaped."""
     return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}" if ord(found[0]) > 255 else _short(found[0]), text)
@@ -73,7 +79,7 @@ class Table:
             self._aligned(name, "-" * min(display_width(visible(name)), width), width)
             for name, width in zip(self.columns, self.widths, strict=True)
         ]
-        return ["", " ".join(names).rstrip(), " ".join(under).rstrip()]
+        return ["", HeaderLine(" ".join(names).rstrip()), HeaderLine(" ".join(under).rstrip())]
 
     def row(self, item: PsObject) -> str:
         """Return the line of an object."""
@@ -199,6 +205,8 @@ class Formatter:
 def _plain_lines(value: Value) -> list[str]:
     if value is None:
         return []
+    if isinstance(value, HeaderLine):  # of Format-Table; it shows what it shows
+        return [value]
     return [visible(line) for line in _LINE_BREAK.split(to_text(value))]
 
 
@@ -213,6 +221,7 @@ def format_error(record: ErrorRecord) -> list[str]:
     message = visible(record.message)  # in one line: what somebody typed may not look like lines of ours
     return [
         f"{record.command} : {message}" if record.command else message,
+        *([] if record.line is None else [f"    + Line                  : {record.line}"]),
         f"    + CategoryInfo          : {visible(record.category_info)}",
         f"    + FullyQualifiedErrorId : {visible(record.fully_qualified_id)}",
     ]

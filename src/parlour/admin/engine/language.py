@@ -1,19 +1,22 @@
-"""The shell's language: PowerShell pipelines of cmdlets with literal values and filters, and nothing else.
+"""The shell's language: PowerShell pipelines of cmdlets, filters and variables, and nothing else.
 
 tree-sitter-pwsh parses; this module and `lowering` take what is allowed, and refuse the rest before anything runs.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+import re
+from collections.abc import Callable, Sequence, Set
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from parlour.admin.engine.expressions import Expression, Item, children
-from parlour.admin.engine.limits import MAX_COMMANDS
+from parlour.admin.engine.expressions import Expression, Item, Variable, holds
+from parlour.admin.engine.limits import MAX_BLOCKS, MAX_COMMANDS
 from parlour.admin.engine.literals import number, word
-from parlour.admin.engine.lowering import Lowering, describe, named
+from parlour.admin.engine.lowering import AUTOMATIC, Lowering, bare_name, describe, named
 from parlour.admin.engine.objects import as_list
 from parlour.admin.engine.syntax import (
     Absent,
     Call,
+    Late,
     NameToken,
     RawValue,
     ScriptBlock,
@@ -30,17 +33,24 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_VARIABLE: Final = re.compile(r"\$[a-z_][a-z0-9_]{0,63}")
+
 _TO_BLOCK_CONTENT = ("script_block", "script_block_body", "statement_list", "pipeline", "pipeline_chain")
 _TO_CONTENT = ("statement_list", "pipeline", "pipeline_chain")
+_TO_STATEMENTS = ("script_block", "script_block_body", "statement_list")
 
 
-def parse_script(text: str) -> list[Statement]:
+def parse_script(text: str, variables: Set[str] = frozenset()) -> list[Statement]:
     """Parse a text of the language.
+
+    Args:
+        text: the text.
+        variables: names of the variables that have a value already, in lower case.
 
     Raises:
         ParlourError: SYNTAX_ERROR, SYNTAX_REFUSED (both with line and column) or SYNTAX_LIMIT.
     """
-    return _guarded(text, _Script.statements)
+    return _guarded(text, _Script.statements, variables)
 
 
 def parse_literal(text: str) -> RawValue:
@@ -64,16 +74,21 @@ def parse_expression(text: str) -> Expression:
 class _Script:
     """Lowers one source text."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, variables: Set[str]) -> None:
         self._source = source
-        self._lowering = Lowering(source)
+        self._variables = set(variables)
+        self._lowering = Lowering(source, self._variables)
+        self._blocks = 0
 
     def statements(self) -> list[Statement]:
         found: list[Statement] = []
         for block in named(self._source.root):
             self._expect(block, "statement_list")
-            found += [self._statement(node) for node in named(block) if node.type != "empty_statement"]
+            found += self._statements(block)
         return found
+
+    def _statements(self, block: "Node") -> list[Statement]:
+        return [self._statement(node) for node in named(block) if node.type != "empty_statement"]
 
     def single(self) -> RawValue:
         return self._argument(self._descend(self._source.root, _TO_CONTENT))
@@ -100,14 +115,34 @@ class _Script:
 
     def _statement(self, node: "Node") -> Statement:
         self._expect(node, "pipeline")
-        chain = self._only_child(node)
+        content = self._only_child(node)
+        if content.type == "assignment_expression":
+            return self._assignment(content)
+        return replace(self._pipeline(content), line=self._source.place(node)[0])
+
+    def _assignment(self, node: "Node") -> Statement:
+        """Take ``$name = ...``; what stands after it may use the variable."""
+        target, sign, value = named(node)
+        name = bare_name(self._source.text(target))
+        if self._blocks:
+            raise self._source.refusal(node, "an assignment inside a script block")
+        if self._source.text(sign) != "=":
+            raise self._source.refusal(sign, "this assignment (only = is)")
+        if not _VARIABLE.fullmatch(name) or (name in AUTOMATIC and name != "$null"):
+            raise self._source.refusal(target, "an assignment to this")
+        statement = self._pipeline(self._only_child(value))
+        self._variables.add(name[1:])
+        return replace(statement, variable=name[1:], line=self._source.place(node)[0])
+
+    def _pipeline(self, chain: "Node") -> Statement:
         self._expect(chain, "pipeline_chain")
         first, *others = named(chain)
         if len(others) >= MAX_COMMANDS:
             raise ParlourError(SYNTAX_LIMIT, None, reason=f"a pipeline of more than {MAX_COMMANDS} commands")
         if first.type == "command":
             return Statement(tuple(self._call(command) for command in (first, *others)))
-        inputs = tuple(as_list(plain(self._constant(first))))
+        value = self._value(first)
+        inputs = value if isinstance(value, Late) else tuple(as_list(plain(value)))
         return Statement(tuple(self._call(command) for command in others) or (Call("Out-Default"),), inputs)
 
     def _call(self, node: "Node") -> Call:
@@ -147,7 +182,7 @@ class _Script:
 
     def _argument(self, node: "Node") -> RawValue:
         block = self._wrapped(node, "script_block_expression")
-        return self._constant(node) if block is None else self._script_block(block)
+        return self._value(node) if block is None else self._script_block(block)
 
     def _wrapped(self, node: "Node", kind: str) -> "Node | None":
         while node.type in ("unary_expression", "string_literal") and len(named(node)) == 1:
@@ -155,33 +190,57 @@ class _Script:
         return node if node.type == kind else None
 
     def _script_block(self, node: "Node") -> ScriptBlock:
+        """Take a block as whatever it can be; what it is meant to be, its parameter knows."""
         text = self._source.text(node)[1:-1].strip()
-        try:
-            return ScriptBlock(text, self._lowering.expression(self._descend(node, _TO_BLOCK_CONTENT)))
-        except ParlourError as refusal:
-            return ScriptBlock(text, None, refusal)
+        self._blocks += 1
+        if self._blocks > MAX_BLOCKS:
+            raise ParlourError(SYNTAX_LIMIT, None, reason=f"more than {MAX_BLOCKS} script blocks inside each other")
+        expression, refusal = _tried(lambda: self._lowering.expression(self._descend(node, _TO_BLOCK_CONTENT)))
+        body, body_refusal = _tried(lambda: tuple(self._block_statements(node)))
+        self._blocks -= 1
+        return ScriptBlock(text, expression, refusal, body, body_refusal)
 
-    def _constant(self, node: "Node") -> RawValue:
+    def _block_statements(self, node: "Node") -> list[Statement]:
+        for kind in _TO_STATEMENTS:
+            inner = named(node)
+            if not inner:
+                return []
+            self._expect(inner[0], kind)
+            node = self._only_child(node)
+        return self._statements(node)
+
+    def _value(self, node: "Node") -> RawValue:
         """Return the value of an argument; numbers keep their spelling."""
         literal = self._wrapped(node, "integer_literal") or self._wrapped(node, "real_literal")
         if literal is not None and (found := number(self._source.text(literal))):
             return found
         if node.type in ("array_literal_expression", "bareword_argument_list"):
-            return [self._constant(child) for child in named(node)]
+            elements = [self._value(child) for child in named(node)]
+            if not any(isinstance(element, Late) for element in elements):
+                return elements
         lowered = self._lowering.expression(node)
-        if _uses_item(lowered):
+        uses_item = holds(lowered, Item)
+        if uses_item and not self._blocks:
             raise self._source.refusal(node, "$_ outside a script block")
+        if uses_item or holds(lowered, Variable):
+            return Late(lowered, self._source.text(node))
         return lowered.evaluate(None)
 
 
-def _uses_item(expression: Expression) -> bool:
-    return isinstance(expression, Item) or any(_uses_item(child) for child in children(expression))
+def _tried(work: Callable[[], T]) -> tuple[T | None, ParlourError | None]:
+    """Return what the work gives, or why it is refused."""
+    try:
+        return work(), None
+    except ParlourError as refusal:
+        if refusal.kind is SYNTAX_LIMIT:
+            raise
+        return None, refusal
 
 
-def _guarded(text: str, work: Callable[[_Script], T]) -> T:
+def _guarded(text: str, work: Callable[[_Script], T], variables: Set[str] = frozenset()) -> T:
     """Do the work; a tree of an unforeseen shape is refused like everything that is not allowed."""
     try:
-        return work(_Script(Source(text)))
+        return work(_Script(Source(text), variables))
     except (ValueError, TypeError, IndexError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         shown = text[:40]
         raise ParlourError(SYNTAX_REFUSED, shown, line=1, column=1, reason="this", text=shown) from error

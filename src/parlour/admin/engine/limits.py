@@ -8,6 +8,9 @@ MAX_SOURCE: Final = 64 * 1024
 MAX_DEPTH: Final = 60
 """Nesting of expressions."""
 
+MAX_BLOCKS: Final = 8
+"""Script blocks with commands inside each other."""
+
 MAX_COMMANDS: Final = 60
 """Commands in one pipeline."""
 

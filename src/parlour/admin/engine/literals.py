@@ -35,7 +35,12 @@ def verbatim(text: str) -> str:
 
 def expanded(text: str) -> str:
     """Return the content of a double-quoted string, its backtick escapes resolved."""
-    inner = text[1:-1].replace('""', '`"') if "`" not in text else _doubled(text[1:-1])
+    return expanded_piece(text[1:-1])
+
+
+def expanded_piece(text: str) -> str:
+    """Return what a piece of a double-quoted string stands for: its backtick escapes and doubled quotes resolved."""
+    inner = text.replace('""', '`"') if "`" not in text else _doubled(text)
     return re.sub(r"`(.)", lambda found: _ESCAPES.get(found[1], found[1]), inner, flags=re.DOTALL)
 
 

@@ -1,6 +1,6 @@
 """From the syntax tree to expressions: an allow-list; every kind of node not named here is refused."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -15,9 +15,11 @@ from parlour.admin.engine.expressions import (
     Member,
     Not,
     Table,
+    Text,
+    Variable,
 )
 from parlour.admin.engine.limits import MAX_DEPTH
-from parlour.admin.engine.literals import expanded, number, verbatim, word
+from parlour.admin.engine.literals import expanded_piece, number, verbatim, word
 from parlour.admin.engine.objects import HASHTABLE, to_text
 from parlour.admin.engine.tree import Source
 from parlour.errors import SYNTAX_LIMIT, ParlourError
@@ -25,13 +27,13 @@ from parlour.errors import SYNTAX_LIMIT, ParlourError
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_VARIABLES: Final[Mapping[str, Expression]] = MappingProxyType({
+AUTOMATIC: Final[Mapping[str, Expression]] = MappingProxyType({
     "$_": Item(), "$psitem": Item(), "$true": Literal(True), "$false": Literal(False), "$null": Literal(None),
 })
 
 _NAMES: Final[Mapping[str, str]] = MappingProxyType({
     "assignment_expression": "an assignment",
-    "variable": "a variable other than $_, $true, $false and $null",
+    "variable": "a variable that nothing before sets",
     "invokation_expression": "a method call",
     "invocation_expression": "a method call",
     "element_access": "an index",
@@ -44,6 +46,9 @@ _NAMES: Final[Mapping[str, str]] = MappingProxyType({
     "additive_expression": "arithmetic",
     "multiplicative_expression": "arithmetic",
     "range_expression": "a range",
+    "foreach_statement": "the word foreach (write ... | ForEach-Object {...})",
+    "if_statement": "the word if (write ... | Where-Object {...})",
+    "flow_control_statement": "a word that jumps",
     "format_expression": "the operator -f",
 })
 
@@ -53,16 +58,27 @@ def describe(node: "Node") -> str:
     return _NAMES.get(node.type, f"this ({node.type.replace('_', ' ')})")
 
 
+def bare_name(text: str) -> str:
+    """Return a variable's name as it is compared: ``${Rooms}`` is ``$rooms``."""
+    return text.lower().replace("${", "$", 1).removesuffix("}")
+
+
 def named(node: "Node") -> list["Node"]:
     """Return the children that carry meaning."""
     return [child for child in node.named_children if child.type != "comment"]
 
 
 class Lowering:
-    """Makes expressions of the nodes of one source text."""
+    """Makes expressions of the nodes of one source text.
 
-    def __init__(self, source: Source) -> None:
+    Args:
+        source: the text.
+        variables: names of the variables that have a value, in lower case.
+    """
+
+    def __init__(self, source: Source, variables: Set[str]) -> None:
         self._source = source
+        self._known = variables
         self._depth = 0
         self._rules: Mapping[str, Callable[[Node], Expression]] = {
             "unary_expression": self._only,
@@ -76,6 +92,7 @@ class Lowering:
             "real_literal": self._number,
             "verbatim_string_characters": self._verbatim,
             "expandable_string_literal": self._expandable,
+            "sub_expression": self._sub_expression,
             "array_literal_expression": self._array,
             "bareword_argument_list": self._array,
             "array_expression": self._flat_array,
@@ -114,10 +131,12 @@ class Lowering:
         return Literal(word(self._source.text(node)))
 
     def _variable(self, node: "Node") -> Expression:
-        found = _VARIABLES.get(self._source.text(node).lower())
-        if found is None:
+        name = bare_name(self._source.text(node))
+        if (found := AUTOMATIC.get(name)) is not None:
+            return found
+        if name[1:] not in self._known:
             raise self._source.refusal(node, describe(node))
-        return found
+        return Variable(name[1:])
 
     def _number(self, node: "Node") -> Expression:
         found = number(self._source.text(node))
@@ -129,9 +148,24 @@ class Lowering:
         return Literal(verbatim(self._source.text(node)))
 
     def _expandable(self, node: "Node") -> Expression:
-        if inner := named(node):
-            raise self._source.refusal(inner[0], "a variable or expression inside a string")
-        return Literal(expanded(self._source.text(node)))
+        parts = tuple(self._parts(node))
+        if all(isinstance(part, Literal) for part in parts):
+            return Literal(Text(parts).evaluate(None))
+        return Text(parts)
+
+    def _parts(self, node: "Node") -> Iterator[Expression]:
+        """Return what a double-quoted string is made of: text, and expressions between."""
+        start, end = node.start_byte + 1, node.end_byte - 1
+        for child in named(node):
+            yield Literal(expanded_piece(self._source.bytes[start : child.start_byte].decode()))
+            yield self.expression(child)
+            start = child.end_byte
+        yield Literal(expanded_piece(self._source.bytes[start:end].decode()))
+
+    def _sub_expression(self, node: "Node") -> Expression:
+        """Return what stands in ``$( )`` inside a string: one expression."""
+        (block,) = self._exactly(node, 1)
+        return self._only(block)
 
     def _array(self, node: "Node") -> Expression:
         return Array(tuple(self.expression(child) for child in named(node)))

@@ -12,7 +12,7 @@ from parlour.admin.engine.definition import Cmdlet
 from parlour.admin.engine.objects import CUSTOM_OBJECT, HASHTABLE, PsObject, is_list, to_text
 from parlour.admin.engine.parameters import Parameter
 from parlour.admin.engine.syntax import Absent, Call, NameToken, Token, ValueToken
-from parlour.admin.engine.types import Kind, ListModifier
+from parlour.admin.engine.types import ListModifier
 from parlour.errors import ParlourError
 
 STARS: Final = "********"
@@ -83,7 +83,7 @@ def _value(token: Token, known: Parameter | None, pending: deque[Token]) -> obje
 
 
 def _converted(known: Parameter, raw: object) -> str:
-    if known.type.kind is Kind.SECRET:
+    if known.type.kind.is_secret:
         return STARS
     try:
         return _shown(known, convert(known, raw))
@@ -98,7 +98,7 @@ def command_name(typed: str) -> str:
 
 
 def _shown(known: Parameter, value: object) -> str:
-    if known.type.kind is Kind.SECRET:
+    if known.type.kind.is_secret:
         return STARS
     return "$null" if value is None else _text(value)
 

@@ -143,6 +143,7 @@ class ErrorRecord:
         command: the cmdlet that reported it, or ``""`` when none had started.
         exception: class name shown in the category line.
         kind: the row of the registry, for the HTTP, SIP and XCCOS codes.
+        line: the line of the text in which it came up, from 1; None if there is only one.
     """
 
     message: str
@@ -152,6 +153,7 @@ class ErrorRecord:
     command: str
     kind: ErrorKind
     exception: str = "ParlourError"
+    line: int | None = None
 
     @property
     def fully_qualified_id(self) -> str:

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import Flag, auto
+from enum import Flag, StrEnum, auto
 from typing import Any
 
 from parlour.admin.engine.types import ParameterType, parameter_type
@@ -33,6 +33,7 @@ class Parameter:
         default: the value when it is not given.
         help: one or two sentences.
         unsupported: why it is refused although it exists, or "".
+        values: what its values are the names of, for completion.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Parameter:
     default: object = None
     help: str = ""
     unsupported: str = ""
+    values: tuple[StrEnum, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,6 +97,7 @@ def parameter(
     boolean: bool = False,
     help: str = "",  # noqa: A002 - the word the authors of cmdlets write
     unsupported: str = "",
+    values: StrEnum | tuple[StrEnum, ...] = (),
 ) -> Any:  # noqa: ANN401 - it stands where the annotation promises the parameter's own type
     """Declare a parameter; the annotation says its type, the attribute its name (``sip_address``: -SipAddress).
 
@@ -109,10 +112,12 @@ def parameter(
         boolean: a ``bool`` that takes ``$true`` or ``$false`` and is not a switch.
         help: one or two sentences.
         unsupported: the reason why it is refused although it exists, for the error text.
+        values: what its values are the names of, for completion.
     """
     draft = Parameter(
         name, "", parameter_type(str), mandatory, position, pipeline,
         tuple(sets), tuple(aliases), default, help, unsupported,
+        (values,) if isinstance(values, StrEnum) else values,
     )
     return Declaration(draft, boolean)
 

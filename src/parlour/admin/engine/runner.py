@@ -143,12 +143,12 @@ async def run_pipeline(
     Returns:
         Done, failed (some error record), and whether the user interrupted it.
     """
-    outcome = Outcome()
+    outcome = Outcome(_changing(bindings[1:]))
     steps: list[_Step] = []
     sink: Callable[[Value], Awaitable[None]] = host.output
     for place, binding in reversed(list(enumerate(bindings))):
         context = Context(
-            binding.cmdlet.meta, place, session, host, binding.preferences, registry, sink, outcome,
+            binding.cmdlet.meta, place, session, host, binding.preferences, binding.defaults, registry, sink, outcome,
             binding.expects_input,
         )
         steps.insert(0, _Step(binding, context))
@@ -162,13 +162,19 @@ async def run_pipeline(
     return await _run(steps, inputs, outcome, trail, host)
 
 
+def _changing(bindings: Sequence[Binding]) -> str:
+    """Return the name of the first command that changes something, "" if there is none."""
+    metas = [binding.cmdlet.meta for binding in bindings]
+    return next((meta.name for meta in metas if meta.changes and not meta.utility), "")
+
+
 async def _run(
     steps: Sequence[_Step], inputs: AsyncIterator[Value] | None, outcome: Outcome, trail: Trail, host: Host
 ) -> Result:
     interrupted = terminated = False
     stopped = True
     try:
-        await _feed_and_end(steps, inputs)
+        await _feed_and_end(steps, inputs, outcome)
         stopped = False
     except Terminated:
         terminated = True
@@ -185,20 +191,27 @@ async def _run(
     return Result(Status.FAILED if failed else Status.DONE, outcome.errors, interrupted, terminated or interrupted)
 
 
-async def _feed_and_end(steps: Sequence[_Step], inputs: AsyncIterator[Value] | None) -> None:
+async def _feed_and_end(steps: Sequence[_Step], inputs: AsyncIterator[Value] | None, outcome: Outcome) -> None:
     place = 0
     try:
         for step in steps:
             await step.phase(step.cmdlet.begin)
         await _feed(steps[0], inputs)
     except UpstreamStopped as stopped:
-        place = stopped.place
+        place = _own(stopped, outcome)
     while place < len(steps):
         try:
             await steps[place].phase(steps[place].cmdlet.end)
             place += 1
         except UpstreamStopped as stopped:
-            place = max(stopped.place, place + 1)
+            place = max(_own(stopped, outcome), place + 1)
+
+
+def _own(stopped: UpstreamStopped, outcome: Outcome) -> int:
+    """Return the place of the command that has enough, if it is one of this pipeline."""
+    if stopped.outcome is not outcome:
+        raise stopped
+    return stopped.place
 
 
 async def _feed(first: _Step, inputs: AsyncIterator[Value] | None) -> None:

@@ -16,6 +16,15 @@ _SIMPLE: dict[Kind, dict[str, Any]] = {
     Kind.DATETIME: {"type": "string", "format": "date-time"},
     Kind.TIMESPAN: {"type": "string", "pattern": r"^-?(\d+[.:])?\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,7})?)?$"},
     Kind.SECRET: {"type": "string", "format": "password", "writeOnly": True},
+    Kind.CREDENTIAL: {
+        "type": "object",
+        "properties": {
+            "UserName": {"type": "string"},
+            "Password": {"type": "string", "format": "password", "writeOnly": True},
+        },
+        "required": ["UserName", "Password"],
+        "additionalProperties": False,
+    },
     Kind.OBJECT: {"type": "object"},
     Kind.SCRIPT: {"type": "string"},
     Kind.ANY: {},

@@ -36,6 +36,23 @@ class Choice:
     help: str
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long command is.
+
+    Attributes:
+        activity: what it does.
+        done: how many objects it is done with.
+        total: of how many; None if nobody knows.
+        status: further words.
+    """
+
+    activity: str
+    done: int
+    total: int | None = None
+    status: str = ""
+
+
 class Host(Protocol):
     """The place where results, errors and questions go: a terminal, a web request, a remote shell."""
 
@@ -63,6 +80,10 @@ class Host(Protocol):
 
     async def host_line(self, text: str) -> None:
         """Show a line that is no result, e.g. ``What if: ...``."""
+        ...
+
+    async def progress(self, progress: Progress) -> None:
+        """Show how far a long command is, if somebody looks; called far more often than anybody could look."""
         ...
 
     async def prompt_choice(self, caption: str, message: str, choices: Sequence[Choice], default: int) -> int:

@@ -27,24 +27,44 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptBlock:
-    """``{ ... }``: text for parameters that take text, an expression over ``$_`` for those that take one.
+class Late:
+    """An argument whose value is known only when its command runs: there is ``$_`` or a variable in it.
 
     Attributes:
-        text: what stands inside the braces.
-        expression: the lowered expression, or None if it is none.
-        refusal: why it is no expression.
+        expression: gives the value.
+        text: as written.
     """
 
+    expression: "Expression"
     text: str
-    expression: "Expression | None" = None
-    refusal: "ParlourError | None" = None
 
     def __str__(self) -> str:
         return self.text
 
 
-RawValue: TypeAlias = Value | Number | Word | ScriptBlock | Sequence["RawValue"]
+@dataclass(frozen=True, slots=True)
+class ScriptBlock:
+    """``{ ... }``: text, a condition over ``$_`` or commands, whichever the parameter takes.
+
+    Attributes:
+        text: what stands inside the braces.
+        expression: the lowered expression, or None if it is none.
+        refusal: why it is no expression.
+        body: its pipelines, or None if it is none that the shell takes.
+        body_refusal: why not.
+    """
+
+    text: str
+    expression: "Expression | None" = None
+    refusal: "ParlourError | None" = None
+    body: "tuple[Statement, ...] | None" = None
+    body_refusal: "ParlourError | None" = None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+RawValue: TypeAlias = Value | Number | Word | Late | ScriptBlock | Sequence["RawValue"]
 
 
 class Absent:
@@ -85,17 +105,26 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One pipeline: literal values that feed it, if any, and its commands."""
+    """One pipeline.
+
+    Attributes:
+        calls: its commands.
+        inputs: values that feed it, if any.
+        variable: the variable that takes its results, in lower case; None when they go to the host.
+        line: where it begins, from 1.
+    """
 
     calls: tuple[Call, ...]
-    inputs: tuple[Value, ...] | None = None
+    inputs: tuple[Value, ...] | Late | None = None
+    variable: str | None = None
+    line: int = 1
 
 
 def plain(raw: "RawValue") -> Value:
     """Return a raw value as a pipeline value."""
     if isinstance(raw, Number):
         return raw.value
-    if isinstance(raw, Word | ScriptBlock):
+    if isinstance(raw, Word | ScriptBlock | Late):
         return raw.text
     if isinstance(raw, Sequence) and not isinstance(raw, str):
         return [plain(element) for element in raw]
@@ -104,7 +133,7 @@ def plain(raw: "RawValue") -> Value:
 
 def spelling(raw: object) -> str:
     """Return a raw value as the user wrote it, near enough for a message."""
-    if isinstance(raw, Number | Word):
+    if isinstance(raw, Number | Word | Late):
         return raw.text
     if isinstance(raw, ScriptBlock):
         return "{" + raw.text + "}"

@@ -27,6 +27,10 @@ Size: TypeAlias = int | Unlimited
 LARGEST_SIZE: Final = 2**31 - 1
 
 _REAL_BOOLEAN: Final = "boolean"
+_COMMANDS: Final = "commands"
+Commands: TypeAlias = Annotated[ScriptBlock, _COMMANDS]
+"""A script block of commands (``{Set-CsUser $_ ...}``), or of values."""
+
 Boolean: TypeAlias = Annotated[bool, _REAL_BOOLEAN]
 """A bool that must be given a value (``-IsDefault $true``), other than a switch."""
 
@@ -57,6 +61,22 @@ class ListModifier:
         return list({e.casefold(): e for e in [*base, *self.add] if e.casefold() not in gone}.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A user name with its password: ``@{UserName="alice@litwareinc.com"; Password="..."}``. The password never shows.
+
+    Attributes:
+        user_name: whose it is.
+        password: the password.
+    """
+
+    user_name: str
+    password: Secret
+
+    def __str__(self) -> str:
+        return f"@{{UserName={self.user_name}; Password={self.password}}}"
+
+
 class Kind(Enum):
     """Kinds of parameter values, by the type name that help shows."""
 
@@ -70,10 +90,16 @@ class Kind(Enum):
     TIMESPAN = "TimeSpan"
     CHOICE = "Choice"
     SECRET = "SecureString"  # noqa: S105 - a type name
+    CREDENTIAL = "PSCredential"
     OBJECT = "PSObject"
     LIST_MODIFIER = "PSListModifier"
     SCRIPT = "ScriptBlock"
     ANY = "Object"
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether its values are never shown."""
+        return self in (Kind.SECRET, Kind.CREDENTIAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +110,13 @@ class ParameterType:
         kind: what one value is.
         is_list: it takes several, and receives a list.
         enum: the choices of a CHOICE.
+        commands: the SCRIPT is made of commands; others are a condition or a value.
     """
 
     kind: Kind
     is_list: bool = False
     enum: type[StrEnum] | None = None
+    commands: bool = False
 
     @property
     def is_switch(self) -> bool:
@@ -117,6 +145,7 @@ _KINDS: dict[type, Kind] = {
     datetime: Kind.DATETIME,
     timedelta: Kind.TIMESPAN,
     Secret: Kind.SECRET,
+    Credential: Kind.CREDENTIAL,
     PsObject: Kind.OBJECT,
     ListModifier: Kind.LIST_MODIFIER,
     ScriptBlock: Kind.SCRIPT,
@@ -142,6 +171,8 @@ def parameter_type(annotation: object, boolean: bool = False) -> ParameterType:
         return ParameterType(parameter_type(element).kind, is_list=True, enum=_enum(element))
     if get_origin(annotation) is Annotated and _REAL_BOOLEAN in get_args(annotation)[1:]:
         return ParameterType(Kind.BOOLEAN)
+    if get_origin(annotation) is Annotated and _COMMANDS in get_args(annotation)[1:]:
+        return ParameterType(Kind.SCRIPT, commands=True)
     if annotation is bool and boolean:
         return ParameterType(Kind.BOOLEAN)
     return _single(annotation)

@@ -4,8 +4,9 @@ import json
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from parlour.admin.engine.csvtext import CsvWriter
 from parlour.admin.engine.definition import Example, Meta
-from parlour.admin.engine.objects import PsObject, Value, as_list, is_list, to_text
+from parlour.admin.engine.objects import PsObject, Value, as_list, to_text
 from parlour.admin.engine.parameters import parameter
 from parlour.admin.engine.utility.base import CollectingCmdlet, ObjectCmdlet
 from parlour.errors import PARAMETER_VALUE_INVALID, ParlourError
@@ -70,24 +71,11 @@ class ConvertToCsv(ObjectCmdlet):
     delimiter: str = parameter(default=",", help="What stands between the columns.")
     no_type_information: bool = parameter(help="No type line; there is never one here.")
 
-    def __init__(self) -> None:
-        self._columns: tuple[str, ...] = ()
+    async def begin(self) -> None:
+        """Begin the table."""
+        self._writer = CsvWriter(self.delimiter)
 
     async def process(self) -> None:
         """Write the line of the object, before the first one the names of the columns."""
-        if not self.has_input:
-            return
-        item = self.input_object
-        given = item if isinstance(item, PsObject) else PsObject((), {"Value": item})
-        if not self._columns:
-            self._columns = tuple(given.properties)
-            await self.write(self._line(self._columns))
-        await self.write(self._line([given.get(name) for name in self._columns]))
-
-    def _line(self, values: "tuple[Value, ...] | list[Value] | tuple[str, ...]") -> str:
-        return self.delimiter.join(_quoted(value) for value in values)
-
-
-def _quoted(value: Value) -> str:
-    text = ";".join(to_text(element) for element in as_list(value)) if is_list(value) else to_text(value)
-    return '"' + text.replace('"', '""') + '"'
+        if self.has_input:
+            await self.write_all(self._writer.lines(self.input_object))

@@ -5,6 +5,7 @@ from parlour.admin.engine.helptext import help_lines
 from parlour.admin.engine.objects import PsObject
 from parlour.admin.engine.parameters import Pipeline, parameter
 from parlour.admin.engine.patterns import has_wildcard, like
+from parlour.admin.engine.values import Own
 from parlour.errors import COMMAND_NOT_FOUND, ParlourError
 
 CMDLET_INFO = "System.Management.Automation.CmdletInfo"
@@ -20,7 +21,8 @@ class GetCommand(Cmdlet):
         outputs=(CMDLET_INFO,),
         examples=(Example("Get-Command *Endpoint", "All cmdlets whose names end that way."),),
     )
-    name: list[str] | None = parameter(position=1, pipeline=Pipeline.VALUE, help="Names; * and ? are understood.")
+    name: list[str] | None = parameter(
+        position=1, pipeline=Pipeline.VALUE, values=Own.CMDLET, help="Names; * and ? are understood.")
     verb: list[str] | None = parameter(help="Only these verbs, e.g. Get.")
     noun: list[str] | None = parameter(help="Only these nouns, e.g. CsPersistentChatEndpoint.")
 
@@ -57,7 +59,7 @@ class GetHelp(Cmdlet):
         examples=(Example("Get-Help Get-Command", "This page, for another cmdlet."),),
     )
     name: str = parameter(
-        position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, default="*",
+        position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, default="*", values=Own.CMDLET,
         help="The cmdlet; with * or ? the cmdlets that fit, with one line each.",
     )
 

@@ -5,7 +5,7 @@ from parlour.admin.engine.definition import Example, Meta
 from parlour.admin.engine.objects import Value, as_list
 from parlour.admin.engine.parameters import Parameter, parameter
 from parlour.admin.engine.syntax import ScriptBlock
-from parlour.admin.engine.types import Kind, ParameterType
+from parlour.admin.engine.types import Commands, Kind, ParameterType
 from parlour.admin.engine.utility.base import ObjectCmdlet
 from parlour.errors import PARAMETER_SET_UNRESOLVED, PATTERN_INVALID, PATTERN_TOO_SLOW, ParlourError
 
@@ -89,27 +89,36 @@ WhereObject.parameters += tuple(_OPERATOR_PARAMETERS)
 
 
 class ForEachObject(ObjectCmdlet):
-    """Gives a property of each object, or the value of an expression over it."""
+    """Does something for each object: runs commands, or gives a value or a property.
+
+    $_ is the object, in values of parameters and inside strings, e.g. "Room $($_.Name)". An error of one object is
+    shown and the next one is tried, unless -ErrorAction Stop or $ErrorActionPreference says otherwise.
+    """
 
     meta = Meta(
         "ForEach-Object",
         aliases=("foreach", "%"),
         default_set="ScriptBlockSet",
         utility=True,
-        examples=(Example("Get-CsAdminRole | ForEach-Object Identity", "The names of the roles."),),
+        examples=(
+            Example("Get-CsAdminRole | ForEach-Object Identity", "The names of the roles."),
+            Example('Get-CsUser | ForEach-Object {Set-CsUser $_ -DisplayName "$($_.DisplayName) (Litware)" -WhatIf}',
+                    "Another name for everybody, as a trial."),
+        ),
     )
-    process_block: ScriptBlock = parameter(
-        name="Process", position=1, mandatory=True, sets=_SCRIPT, help="An expression, e.g. {$_.Name}."
+    process_block: Commands = parameter(
+        name="Process", position=1, mandatory=True, sets=_SCRIPT,
+        help="Commands or a value, e.g. {Get-CsUser $_.Identity} or {$_.Name}.",
     )
     member_name: str = parameter(position=1, mandatory=True, sets=_PROPERTY, help="The property to give.")
 
     async def process(self) -> None:
-        """Write the value, lists element by element."""
-        if self.has_input:
-            await self.write_all(as_list(self._result()))
-
-    def _result(self) -> Value:
+        """Run the commands, or write the value, lists element by element."""
+        if not self.has_input:
+            return
         if "MemberName" in self.bound:
-            return member(self.input_object, self.member_name)
-        block = self.process_block
-        return None if block.expression is None else block.expression.evaluate(self.input_object)
+            await self.write_all(as_list(member(self.input_object, self.member_name)))
+        elif self.process_block.expression is not None:
+            await self.write_all(as_list(self.process_block.expression.evaluate(self.input_object)))
+        else:
+            await self.context.run(self.process_block.body or (), self.input_object)
