@@ -48,7 +48,7 @@ class Addins:
         Raises:
             ParlourError: ChatRoomNameInvalid, ChatAddinUrlInvalid, ChatAddinExists, PoolUnknown, NameNeedsPool.
         """
-        return await self._store.add(_checked_name(name), _checked_url(url), pool, guid)
+        return await self._store.add(checked_addin_name(name), checked_addin_url(url), pool, guid)
 
     async def change(self, addin: Addin, name: str | None, url: str | None) -> Addin:
         """Rename an add-in, or give it another address; None leaves as it is. Whoever is in its rooms is told.
@@ -58,7 +58,8 @@ class Addins:
         """
         users = await self._users(addin)
         changed = await self._store.change(
-            addin, addin.name if name is None else _checked_name(name), addin.url if url is None else _checked_url(url))
+            addin, addin.name if name is None else checked_addin_name(name),
+            addin.url if url is None else checked_addin_url(url))
         await self._chat.rights_changed(users)
         return changed
 
@@ -76,14 +77,24 @@ class Addins:
         return [room.id for room in await self._rooms.all() if room.addin is not None and room.addin.id == addin.id]
 
 
-def _checked_name(name: str) -> str:
+def checked_addin_name(name: str) -> str:
+    """Return `name` if an add-in may be called so.
+
+    Raises:
+        ParlourError: ChatRoomNameInvalid.
+    """
     if len(name) > MAX_NAME:
         reason = f"it has more than {MAX_NAME} characters"
         raise ParlourError(ROOM_NAME_INVALID, name[:80], what="add-in name", reason=reason)
     return checked_name(name, "add-in name")
 
 
-def _checked_url(url: str) -> str:
+def checked_addin_url(url: str) -> str:
+    """Return `url` if an add-in may have this address.
+
+    Raises:
+        ParlourError: ChatAddinUrlInvalid.
+    """
     if len(url) > MAX_URL or not _URL.fullmatch(url):
         raise ParlourError(ADDIN_URL_INVALID, url[:80], url=url[:80], limit=MAX_URL)
     return url
