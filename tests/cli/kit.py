@@ -24,6 +24,7 @@ _ADDRESS = re.compile(r'"sip_tls": "127\.0\.0\.1:(\d+)"')
 
 _RECORD = re.compile(
     r"(?:(?P<command>[A-Za-z]+-[A-Za-z]+) : )?(?P<message>(?:.|\n)+?)\n"
+    r"(?:    \+ Line                  : \d+\n)?"
     r"    \+ CategoryInfo          : (?P<category>\w+): \((?P<target>(?:.|\n)*?):\w*\) \[(?P<activity>[\w-]*)\], \w+\n"
     r"    \+ FullyQualifiedErrorId : (?P<id>\w+)(?:,Parlour\.\w+)?\n")
 

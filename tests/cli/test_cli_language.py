@@ -101,7 +101,7 @@ def test_wrong_usage_when_stopped(stopped: Place, key: str) -> None:
 
 
 @pytest.mark.parametrize("line", [
-    "$x = 1", "Get-CsPool > file", "& Get-CsPool", "Get-CsPool && Get-CsPool", "foreach ($x in 1) {}",
+    "$x += 1", "Get-CsPool > file", "& Get-CsPool", "Get-CsPool && Get-CsPool", "foreach ($x in 1) {}",
     "Get-CsPool | Where-Object {Get-CsPool}", "[System.IO.File]::ReadAllText('x')", "(Get-CsPool).Fqdn", "'", "{",
     "Get-CsPool | ForEach-Object {$_.Delete()}", "$env:PATH", '"$(Get-CsPool)"', "Get-CsPool | | Get-CsPool",
 ])
