@@ -13,6 +13,7 @@ import structlog
 from parlour.admin.audit import AuditLog
 from parlour.admin.catalog import Operator, local_operator, make_session, person_operator, registry
 from parlour.admin.control import ControlServer
+from parlour.admin.doors import OpenDoors
 from parlour.admin.engine import Session, Surface
 from parlour.admin.roles import Roles
 from parlour.bus.local import LocalBus
@@ -32,6 +33,7 @@ from parlour.directory.principals import BuiltinPrincipals
 from parlour.directory.rolebook import RoleBook
 from parlour.directory.secrets import Vault
 from parlour.directory.topology import Topology
+from parlour.directory.trusted import TrustedSignIn
 from parlour.errors import DEPLOYMENT_NOT_FOUND, LISTEN_FAILED, SETTING_INVALID, ParlourError
 from parlour.lync.door import SipDoor
 from parlour.lync.preferences import PreferenceStore
@@ -67,6 +69,7 @@ class Node:
     compliance: ComplianceConfigurations
     audit_log: AuditLog
     roles: Roles
+    doors: OpenDoors
 
     def session(self, operator: Operator | None = None) -> Session:
         """Return a session of whoever it is; without one, of the local operator, who may do everything."""
@@ -74,6 +77,7 @@ class Node:
             Topology: self.topology, People: self.people, Contacts: self.contacts,
             DirectoryObjects: DirectoryObjects(self.database, self.people, self.contacts),
             Groups: self.groups, Core: self.core, Roles: self.roles,
+            OpenDoors: self.doors, TrustedSignIn: TrustedSignIn(self.people, self.vault),
             ComplianceConfigurations: self.compliance})
 
     async def person_session(self, person: Person, address: str) -> Session:
@@ -119,7 +123,8 @@ async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, databa
         contacts=Contacts(database, clock, _new_guid, identity.forest),
         groups=Groups(database, identity.forest), core=core, compliance=compliance,
         audit_log=AuditLog(SqlAuditStore(database), clock, identity.guid),
-        roles=Roles(registry().all(), identity.domain_sid, RoleBook(database, identity.forest)))
+        roles=Roles(registry().all(), identity.domain_sid, RoleBook(database, identity.forest)),
+        doors=OpenDoors())
 
 
 def _new_guid() -> str:
@@ -171,10 +176,12 @@ async def running(node: Node) -> AsyncIterator[dict[str, str]]:
     async with sip, ControlServer(node.folder.socket, node.session), _web(node, services, web) as addresses, \
             asyncio.TaskGroup() as tasks:
         addresses |= await _listen(sip, node)
+        node.doors.opened(addresses, settings.tls_certificate or node.folder.certificate)
         sweepers = [tasks.create_task(work) for work in (door.sweep_forever(), _sweep_files(node))]
         try:
             yield addresses
         finally:
+            node.doors.closed()
             for sweeper in sweepers:
                 sweeper.cancel()
 

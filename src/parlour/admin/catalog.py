@@ -23,6 +23,7 @@ from parlour.admin.cmdlets import (
     service,
     sessions,
     state,
+    synthetic,
     topology,
     users,
 )
@@ -33,7 +34,7 @@ from parlour.clock import Clock
 
 _MODULES = (
     endpoints, roles, rooms, categories, addins, messages, access, topology, users, adobjects, groups, sessions,
-    policies, configurations, compliance, state, service, eligible, audit)
+    policies, configurations, compliance, state, synthetic, service, eligible, audit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,11 @@
 """Digest credentials (RFC 2617 section 3.2.2) as Lync-style clients send them, quirk included."""
 
-import hashlib
-import os
 from collections.abc import Mapping
 
-from parlour.sip import render_auth
+from parlour.client import Password
+from parlour.client import digest as client_digest
 
 PIDGIN_URI = "(null)"  # what pidgin-sipe 1.25 writes as digest-uri, and computes with
-_UNQUOTED = frozenset({"qop", "nc", "algorithm"})
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def credentials(
@@ -30,14 +24,5 @@ def credentials(
     Returns:
         The value for Authorization or Proxy-Authorization.
     """
-    realm, nonce = challenge.get("realm", ""), challenge.get("nonce", "")
-    secret, request = _md5(f"{user}:{realm}:{password}"), _md5(f"{method}:{uri}")
-    fields = {"username": user, "realm": realm, "nonce": nonce, "uri": uri}
-    if "opaque" in challenge:
-        fields["opaque"] = challenge["opaque"]
-    if "qop" not in challenge:
-        return render_auth("Digest", {**fields, "response": _md5(f"{secret}:{nonce}:{request}")}, _UNQUOTED)
-    cnonce, counted = os.urandom(8).hex(), f"{count:08x}"
-    response = _md5(f"{secret}:{nonce}:{counted}:{cnonce}:auth:{request}")
-    fields |= {"qop": "auth", "nc": counted, "cnonce": cnonce, "response": response}
-    return render_auth("Digest", fields, _UNQUOTED)
+    ha1 = Password(user, password).ha1(challenge.get("realm", ""))
+    return client_digest.credentials(challenge, method, user, ha1, uri, count)

@@ -1,29 +1,16 @@
-"""A client's SIP connection: requests and their responses, requests of the server, signatures both ways.
+"""A scripted client's SIP connection: that of `parlour.client`, which can misbehave and remembers everything."""
 
-Built on `asyncio.Protocol`: what arrives is handled at once, in the callback, so there is no task to look after and a
-test's own pace never delays an answer.
-"""
-
-import asyncio
-import os
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 
-from parlour.errors import ParlourError
-from parlour.sip import Broken, Message, Rejected, Request, Response, StreamParser, parse_auth, quote, render_auth
-from parlour.testing.ntlm import Security, string_to_sign
+from parlour.client import Association, LostError, ViolationError
+from parlour.client import SipConnection as ClientConnection
+from parlour.client.connection import transaction
+from parlour.sip import Message, Request, Response
 
-Transaction = tuple[str, int, str]
-
-
-class LostError(ConnectionError):
-    """The connection is gone."""
-
-
-class ViolationError(AssertionError):
-    """The server did what real clients cannot live with."""
+__all__ = ["Association", "LostError", "Signing", "SipConnection", "ViolationError", "insecure", "transaction"]
 
 
 class Signing(Enum):
@@ -34,215 +21,46 @@ class Signing(Enum):
     WRONG = "wrong"
 
 
-@dataclass(frozen=True)
-class Association:
-    """A finished NTLM handshake.
-
-    Attributes:
-        security: the keys.
-        realm, target, opaque: as the server named them.
-    """
-
-    security: Security
-    realm: str
-    target: str
-    opaque: str
-
-
-def transaction(message: Message) -> Transaction:
-    """Return what identifies a transaction to pidgin-sipe: Call-ID, number and method."""
-    return message.call_id, message.cseq.number, message.cseq.method
-
-
-def _insecure() -> ssl.SSLContext:
+@cache
+def insecure() -> ssl.SSLContext:
+    """Return TLS that takes any certificate: the server's is one that it made for itself."""
     context = ssl.create_default_context()
-    context.check_hostname = False  # the server's certificate is one that it made for itself
+    context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
 
 
-class SipConnection(asyncio.Protocol):
+class SipConnection(ClientConnection):
     """One TCP or TLS connection.
 
     Args:
         on_request: called with every request of the server whose signature is in order; returns the answer, or None.
 
     Attributes:
-        association: set to sign and to verify from now on.
         signing: what to do to our own messages.
-        violations: what the server did wrong, in words.
         messages: every SIP message received.
     """
 
     def __init__(self, on_request: Callable[[Request], Response | None]) -> None:
-        self.association: Association | None = None
+        super().__init__(on_request)
         self.signing = Signing.GOOD
-        self.violations: list[str] = []
         self.messages: list[Message] = []
-        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._on_request = on_request
-        self._parser = StreamParser()
-        self._transport: asyncio.Transport | None = None
-        self._waiting: dict[Transaction, asyncio.Future[Response]] = {}
-        self._number = 0
-
-    @classmethod
-    async def open(
-        cls, on_request: Callable[[Request], Response | None], host: str, port: int, tls: bool
-    ) -> "SipConnection":
-        """Connect.
-
-        Args:
-            on_request: see the class.
-            host: name or address.
-            port: port.
-            tls: whether to use TLS, whatever the certificate says.
-        """
-        _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: cls(on_request), host, port, ssl=_insecure() if tls else None)
-        return connection
-
-    @property
-    def local(self) -> tuple[str, int]:
-        """Our own address and port."""
-        host, port, *_ = self._wire().get_extra_info("sockname")
-        return host, port
-
-    def _wire(self) -> asyncio.Transport:
-        if self._transport is None or self.lost.done():
-            raise LostError(self.lost.result() if self.lost.done() else "not connected")
-        return self._transport
-
-    # --- sending --------------------------------------------------------------------------------------------------
-    def write(self, data: bytes) -> None:
-        """Send bytes as they are.
-
-        Raises:
-            LostError: the connection is gone.
-        """
-        self._wire().write(data)
-
-    def send(self, message: Message) -> None:
-        """Send a message, signed if it must be."""
-        self.write(self._signed(message).to_bytes())
-
-    def request(self, request: Request) -> "asyncio.Future[Response]":
-        """Send a request and return the future of its final response."""
-        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        self._waiting[transaction(request)] = answer
-        self.send(request)
-        return answer
-
-    def close(self) -> None:
-        """Close in order."""
-        if self._transport:
-            self._transport.close()
-
-    def abort(self) -> None:
-        """Break off: a reset, no word."""
-        if self._transport:
-            self._transport.abort()
 
     def pause(self) -> None:
         """Stop reading: what a slow reader does."""
-        self._wire().pause_reading()
+        self.transport.pause_reading()
 
     def resume(self) -> None:
         """Read again."""
-        self._wire().resume_reading()
+        self.transport.resume_reading()
 
     def _signed(self, message: Message) -> Message:
-        if self.association is None or self.signing is Signing.NONE or "Authorization" in message.headers:
-            return message
-        return replace(message, headers=message.headers.with_("Authorization", self.signature(message)))
+        return message if self.signing is Signing.NONE else super()._signed(message)
 
-    def signature(self, message: Message) -> str:
-        """Make the Authorization value that signs a message.
-
-        Raises:
-            ViolationError: there was no handshake yet.
-        """
-        known = self.association
-        if known is None:
-            raise ViolationError("no handshake, nothing to sign with")
-        self._number += 1
-        random, number = os.urandom(4).hex(), str(self._number)
-        signed = known.security.client_signature(string_to_sign(message, random, number, known.realm, known.target))
-        if self.signing is Signing.WRONG:
-            signed = signed[:-1] + ("0" if signed[-1] != "0" else "1")
-        return render_auth("NTLM", {
-            "qop": "auth", "opaque": known.opaque, "realm": known.realm, "targetname": known.target,
-            "crand": random, "cnum": number, "response": signed})
-
-    # --- receiving ------------------------------------------------------------------------------------------------
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport from asyncio."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_connection gives
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Take bytes from asyncio."""
-        for event in self._parser.receive_data(data):
-            if isinstance(event, Request | Response):
-                self._take(event)
-            elif isinstance(event, Rejected | Broken):
-                self.violations.append(f"not SIP that a client reads: {event.error}")
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Learn from asyncio that it is over."""
-        if not self.lost.done():
-            self.lost.set_result(str(exc) if exc else "the server closed the connection")
-        for answer in self._waiting.values():
-            if not answer.done():
-                answer.set_exception(LostError(self.lost.result()))
-                answer.exception()  # seen: nobody need wait for it
-        self._waiting.clear()
+    def _sign(self, known: Association, text: str) -> str:
+        signed = super()._sign(known, text)
+        return signed if self.signing is Signing.GOOD else signed[:-1] + ("0" if signed[-1] != "0" else "1")
 
     def _take(self, message: Message) -> None:
         self.messages.append(message)
-        try:
-            acceptable = self._verified(message)
-        except ParlourError as error:
-            self.violations.append(f"cannot be verified: {message.start_line}: {error}")
-            return
-        if not acceptable:
-            return
-        if isinstance(message, Response):
-            self._settle(message)
-        elif answer := self._on_request(message):
-            self.send(answer)
-
-    def _settle(self, response: Response) -> None:
-        if response.is_final:
-            answer = self._waiting.pop(transaction(response), None)
-            if answer and not answer.done():
-                answer.set_result(response)
-
-    def _verified(self, message: Message) -> bool:
-        """Do as pidgin-sipe does: drop what is unsigned, hang up on what is signed wrongly."""
-        known, written = self.association, message.headers.get("Authentication-Info")
-        if known is None:
-            return True
-        if written is None:
-            return self._may_be_unsigned(message)
-        return self._signature_holds(known, message, written)
-
-    def _may_be_unsigned(self, message: Message) -> bool:
-        provisional = isinstance(message, Response) and not message.is_final
-        challenge = isinstance(message, Response) and message.status == 401
-        if provisional or challenge or message.cseq.method == "REGISTER":
-            return True
-        self.violations.append(f"unsigned: {message.start_line}")
-        return False
-
-    def _signature_holds(self, known: Association, message: Message, written: str) -> bool:
-        info = parse_auth(written)
-        fields = {name: info.params.get(name, "") for name in ("srand", "snum", "realm", "targetname", "rspauth")}
-        text = string_to_sign(
-            message, fields["srand"], fields["snum"], fields["realm"], fields["targetname"], info.scheme)
-        same = (fields["realm"], fields["targetname"]) == (known.realm, known.target)
-        if same and fields["rspauth"] == known.security.server_signature(text):
-            return True
-        self.violations.append(f"signed wrongly: {message.start_line} with {quote(text)}")
-        self.abort()
-        return False
+        super()._take(message)

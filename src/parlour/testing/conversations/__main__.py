@@ -11,6 +11,7 @@ from typing import TextIO
 
 import structlog
 
+from parlour.client import ClientError
 from parlour.testing.conversations.parser import Gatherer, parse_step, read_script
 from parlour.testing.conversations.recorder import Recorder
 from parlour.testing.conversations.runner import play
@@ -62,7 +63,7 @@ def _each(scripts: Iterable[Path], work: Callable[[Path], str]) -> int:
     for path in scripts:
         try:
             _say(sys.stdout, f"{path}: {work(path)}")
-        except (OSError, ScriptError, AssertionError) as fault:
+        except (OSError, ScriptError, AssertionError, ClientError) as fault:
             _complain(fault, path)
             status = 1
     return status

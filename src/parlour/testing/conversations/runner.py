@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 
+from parlour.client import ClientError
 from parlour.testing.conversations.grammar import SCENE
 from parlour.testing.conversations.roll import Roll
 from parlour.testing.conversations.script import Act, NothingMore, Script, Sees, Step
@@ -42,7 +43,7 @@ class _Play:
     async def step(self, step: Step) -> None:
         try:
             await self._step(step)
-        except (AssertionError, ScriptError) as fault:
+        except (AssertionError, ClientError, ScriptError) as fault:
             place = f"{self._script.name}, line {step.line}, over {self._stage.name}"
             fault.add_note(f"{place}:\n" + "\n".join(f"    {line}" for line in written(step)))
             raise

@@ -1,0 +1,40 @@
+"""What can go wrong for a client. It is no error of the registry: a client reports what a server, any server, did."""
+
+from typing import TYPE_CHECKING
+
+from parlour.sip import Response
+
+if TYPE_CHECKING:
+    from parlour.client.xccos import ChatEvent
+
+
+class ClientError(Exception):
+    """The server did not do what the client needed."""
+
+
+class RefusedError(ClientError):
+    """The server said no.
+
+    Attributes:
+        code: SIP status or XCCOS code.
+        reason: its words.
+        answer: the response or reply itself.
+    """
+
+    def __init__(self, what: str, code: int, reason: str, answer: "Response | ChatEvent") -> None:
+        self.code = code
+        self.reason = reason
+        self.answer = answer
+        super().__init__(f"{what}: {code} {reason}")
+
+
+class ViolationError(ClientError):
+    """The server did what real clients cannot live with."""
+
+
+class ChallengeError(ClientError):
+    """The server's CHALLENGE is one that real clients give up on."""
+
+
+class LostError(ConnectionError):
+    """The connection is gone."""
