@@ -16,7 +16,7 @@ MEGABYTE = 1 << 20
 
 async def say(data: Path, **texts: str) -> None:
     """Post a text in each room, by their names."""
-    async with open_node(DataFolder(data), Settings()) as node:
+    async with open_node(DataFolder(data), Settings.load(data)) as node:
         alice = await node.people.find("alice@litwareinc.com")
         for name, text in texts.items():
             room = await node.core.administration.room_named(name.replace("_", " "))

@@ -167,7 +167,7 @@ async def test_somebody_posts_while_a_room_is_filled(source: Node, target: Node)
     bob = await target.people.find(BOB)
     turns = iter(range(10**6))
 
-    def post() -> None:
+    async def post() -> None:
         """Post after the first page is in; the turns before are those of reading, and of things before the room."""
         if next(turns) == 6:
             posted.append(stores(target).append(Draft(room.id, bob, START, Content("me first"))))

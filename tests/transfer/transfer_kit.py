@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -50,7 +50,7 @@ START = datetime(2020, 1, 1, tzinfo=UTC)
 async def deployment(folder: Path, pattern: Path) -> AsyncIterator[Node]:
     """Copy a deployment and open it."""
     shutil.copytree(pattern, folder)
-    async with open_node(DataFolder(folder), Settings(), FakeClock()) as node:
+    async with open_node(DataFolder(folder), Settings.load(folder), FakeClock()) as node:
         yield node
 
 
@@ -58,7 +58,7 @@ async def make_pattern(folder: Path) -> None:
     """Make a deployment with people and groups."""
     clock = FakeClock()
     make_deployment(DataFolder(folder), NewDeployment(Fqdn.parse(DOMAIN), Fqdn.parse(POOL)), clock)
-    async with open_node(DataFolder(folder), Settings(), clock) as node:
+    async with open_node(DataFolder(folder), Settings.load(folder), clock) as node:
         for name in ("alice", "bob", "carol"):
             await node.people.add(NewPerson(SipAddress(name, DOMAIN), "Pa$$w0rd", name.title(), ntlm=False))
         await node.people.add(NewPerson(SipAddress("sally", DOMAIN), "Pa$$w0rd", "Sally", False, SALES))
@@ -121,14 +121,20 @@ def stores(node: Node) -> SqlMessageLog:
     return SqlMessageLog(node.database)
 
 
+async def nothing(_written: int = 0) -> None:
+    """Go on."""
+
+
 async def exported(node: Node, wanted: ExportWanted | None = None, log: Log | None = None) -> bytes:
     """Return an export."""
     stream = BytesIO()
-    await Exporter(sources(node), wanted or ExportWanted(), log or Log(), lambda _: None).write(stream)
+    await Exporter(sources(node), wanted or ExportWanted(), log or Log(), nothing).write(stream)
     return stream.getvalue()
 
 
-async def imported(node: Node, content: bytes, *, apply: bool = True, turn: Callable[[], None] = lambda: None) -> Log:
+async def imported(
+    node: Node, content: bytes, *, apply: bool = True, turn: Callable[[], Awaitable[None]] = nothing
+) -> Log:
     """Import an export, or only look what that would do; return what it came to."""
     package = Package(BytesIO(content))
     log = Log()

@@ -1,7 +1,7 @@
 """Writing an export: what there is, read page by page, into a ZIP file; never a whole room in memory."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -112,7 +112,9 @@ class Exporter:
         rooms: the rooms that were exported.
     """
 
-    def __init__(self, sources: Sources, wanted: ExportWanted, log: Log, progress: Callable[[int], None]) -> None:
+    def __init__(
+        self, sources: Sources, wanted: ExportWanted, log: Log, progress: Callable[[int], Awaitable[None]]
+    ) -> None:
         self._sources = sources
         self._wanted = wanted
         self._log = log
@@ -145,7 +147,7 @@ class Exporter:
             if level.includes(ExportLevel.ALL):
                 await self._write_settings(archive)
             await self._write_directory(archive, groups)
-        self._progress(stream.tell())
+        await self._progress(stream.tell())
 
     async def _categories(self) -> list[Category]:
         """Return the categories to export."""
@@ -203,7 +205,7 @@ class Exporter:
         entries: list[RoomEntry] = []
         async with aclosing(found):
             async for room, people in found:
-                self._progress(0)
+                await self._progress(0)
                 self.rooms.append(room)
                 entries.append(self._entry(room, people, self._register.numbers(creators[room.category_id])))
                 self._log.done(f"Room {room.identity}", "exported")
@@ -233,7 +235,7 @@ class Exporter:
                     await asyncio.to_thread(entry.write, opening(MESSAGES.container).encode())
                 await asyncio.to_thread(entry.write, self._page(page))
                 count += len(page)
-                self._progress(stream.tell())
+                await self._progress(stream.tell())
             if count:
                 await asyncio.to_thread(entry.write, closing(MESSAGES.container).encode())
         if count:

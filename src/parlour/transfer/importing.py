@@ -37,7 +37,7 @@ class Importer:
         turn: called now and then; may raise to stop.
     """
 
-    def __init__(self, sources: Sources, package: Package, log: Log, turn: Callable[[], None]) -> None:
+    def __init__(self, sources: Sources, package: Package, log: Log, turn: Callable[[], Awaitable[None]]) -> None:
         self._sources = sources
         self._package = package
         self._log = log
@@ -68,7 +68,7 @@ class Importer:
         latest = self._sources.clock.now() + _AHEAD
         found: Counter[int] = Counter()
         async for batch in _batches(self._package.messages(room)):
-            self._turn()
+            await self._turn()
             for message in batch:
                 if message.author not in authors:
                     raise invalid(entry, f"message {message.number}: there is no author {message.author}")
@@ -120,7 +120,7 @@ class Importer:
             await self._try(f"Room {room.identity}", self._put_room(room))
 
     async def _try(self, subject: str, put: Awaitable[None]) -> None:
-        self._turn()
+        await self._turn()
         try:
             await put
         except ParlourError as fault:
@@ -183,7 +183,7 @@ class Importer:
 
     async def _drafts(self, number: int, room: Room) -> AsyncIterator[list[Draft]]:
         async for batch in _batches(self._package.messages(number)):
-            self._turn()
+            await self._turn()
             drafts = [self._draft(message, room) for message in batch if message.author in self._people]
             if drafts:
                 yield drafts

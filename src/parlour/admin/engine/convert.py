@@ -1,6 +1,7 @@
 """Conversion of what was typed into what a parameter takes."""
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -39,7 +40,7 @@ def convert(parameter: Parameter, raw: object) -> object:
         return raw  # what is known of it so far
     try:
         value = _convert(parameter, _literal(parameter, raw))
-        if parameter.mandatory and (value is None or value in ("", [])):
+        if parameter.mandatory and (value is None or value in ("", b"", [])):
             raise _UnfitError("it must not be empty")
         return value
     except _UnfitError as unfit:
@@ -110,7 +111,7 @@ def _convert(parameter: Parameter, raw: object) -> object:
     kind = parameter.type.kind
     if parameter.type.is_list:
         return None if raw is None else [_one(parameter, element) for element in _elements(raw)]
-    if kind in (Kind.LIST_MODIFIER, Kind.ANY, Kind.SWITCH):
+    if kind in _WHOLE:
         return _WHOLE[kind](raw)
     if raw is None:
         return None
@@ -224,6 +225,18 @@ def _choice(enum: type[StrEnum], raw: object) -> StrEnum:
     raise _UnfitError("it must be one of " + ", ".join(member.value for member in enum))
 
 
+def _bytes(raw: object) -> bytes | None:
+    """Return bytes: as they are, of Base64, or of a list of numbers."""
+    if raw is None or isinstance(raw, bytes):
+        return raw
+    try:
+        if isinstance(raw, Sequence) and not isinstance(raw, str):
+            return bytes(_integer(element) for element in raw)
+        return b64decode(_text(raw), validate=True)
+    except (ValueError, _UnfitError):
+        raise _UnfitError("it must be bytes from another cmdlet, Base64, or numbers from 0 to 255") from None
+
+
 def _object(raw: object) -> PsObject:
     if not isinstance(raw, PsObject):
         raise _UnfitError("it must be an object from another cmdlet")
@@ -282,6 +295,7 @@ _WHOLE: dict[Kind, Callable[[object], object]] = {
     Kind.LIST_MODIFIER: _modifier,
     Kind.ANY: _any,
     Kind.SWITCH: _switch,
+    Kind.BYTES: _bytes,
 }
 
 _ONE: dict[Kind, Callable[[object], object]] = {

@@ -37,6 +37,8 @@ def _short(character: str) -> str:
 
 def cell(value: Value) -> str:
     """Return a value as it reads in a table or list: ``{a, b, c, d...}`` for collections."""
+    if isinstance(value, bytes):
+        return cell(list(value[:_SHOWN_ELEMENTS + 1]))
     if is_list(value):
         elements = as_list(value)
         shown = ", ".join(cell(element) for element in elements[:_SHOWN_ELEMENTS])
@@ -207,6 +209,8 @@ def _plain_lines(value: Value) -> list[str]:
         return []
     if isinstance(value, HeaderLine):  # of Format-Table; it shows what it shows
         return [value]
+    if isinstance(value, bytes):
+        return [cell(value)]
     return [visible(line) for line in _LINE_BREAK.split(to_text(value))]
 
 

@@ -10,8 +10,9 @@ from typing import TypeAlias, Union
 from parlour.admin.engine.timespans import timespan_text
 from parlour.errors import Category, ErrorKind, ParlourError
 
-Value: TypeAlias = Union[str, int, float, bool, datetime, timedelta, "PsObject", Sequence["Value"], None]
+Value: TypeAlias = Union[str, bytes, int, float, bool, datetime, timedelta, "PsObject", Sequence["Value"], None]
 
+BYTES = "System.Byte[]"
 HASHTABLE = "System.Collections.Hashtable"
 CUSTOM_OBJECT = "System.Management.Automation.PSCustomObject"
 
@@ -80,7 +81,7 @@ class Secret:
 
 
 def is_list(value: object) -> bool:
-    """Tell whether a value is a collection to PowerShell (text is not)."""
+    """Tell whether a value is a collection to PowerShell; text is not, and bytes go through a pipeline in one piece."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
@@ -88,7 +89,7 @@ def as_list(value: Value) -> list[Value]:
     """Return the elements of a collection, a single value as one element, and nothing for null."""
     if value is None:
         return []
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return list(value)
     return [value]
 
@@ -105,6 +106,8 @@ def to_text(value: object) -> str:
         return value.strftime("%m/%d/%Y %H:%M:%S")
     if isinstance(value, timedelta):
         return timespan_text(value)
+    if isinstance(value, bytes):
+        return BYTES
     if isinstance(value, Sequence):
         return " ".join(to_text(element) for element in value)
     return str(value)
@@ -112,6 +115,7 @@ def to_text(value: object) -> str:
 
 _DOTNET_NAMES: tuple[tuple[type, str], ...] = (
     (str, "System.String"),
+    (bytes, BYTES),
     (bool, "System.Boolean"),
     (int, "System.Int32"),
     (float, "System.Double"),

@@ -25,6 +25,7 @@ _SIMPLE: dict[Kind, dict[str, Any]] = {
         "required": ["UserName", "Password"],
         "additionalProperties": False,
     },
+    Kind.BYTES: {"type": "string", "contentEncoding": "base64"},
     Kind.OBJECT: {"type": "object"},
     Kind.SCRIPT: {"type": "string"},
     Kind.ANY: {},

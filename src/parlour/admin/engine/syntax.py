@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from parlour.admin.engine.objects import PsObject, Value
+from parlour.admin.engine.objects import BYTES, PsObject, Value
 
 if TYPE_CHECKING:
     from parlour.admin.engine.expressions import Expression
@@ -126,7 +126,7 @@ def plain(raw: "RawValue") -> Value:
         return raw.value
     if isinstance(raw, Word | ScriptBlock | Late):
         return raw.text
-    if isinstance(raw, Sequence) and not isinstance(raw, str):
+    if isinstance(raw, Sequence) and not isinstance(raw, str | bytes):
         return [plain(element) for element in raw]
     return raw
 
@@ -139,6 +139,8 @@ def spelling(raw: object) -> str:
         return "{" + raw.text + "}"
     if raw is None or isinstance(raw, bool):
         return {None: "$null", True: "$true", False: "$false"}[raw]
+    if isinstance(raw, bytes):
+        return BYTES
     if isinstance(raw, Sequence) and not isinstance(raw, str):
         return ",".join(spelling(element) for element in raw)
     return "@{...}" if isinstance(raw, PsObject) and raw.text is None else str(raw)

@@ -91,6 +91,7 @@ class Kind(Enum):
     CHOICE = "Choice"
     SECRET = "SecureString"  # noqa: S105 - a type name
     CREDENTIAL = "PSCredential"
+    BYTES = "Byte[]"
     OBJECT = "PSObject"
     LIST_MODIFIER = "PSListModifier"
     SCRIPT = "ScriptBlock"
@@ -145,6 +146,7 @@ _KINDS: dict[type, Kind] = {
     datetime: Kind.DATETIME,
     timedelta: Kind.TIMESPAN,
     Secret: Kind.SECRET,
+    bytes: Kind.BYTES,
     Credential: Kind.CREDENTIAL,
     PsObject: Kind.OBJECT,
     ListModifier: Kind.LIST_MODIFIER,

@@ -1,6 +1,7 @@
 """ConvertTo-Json and ConvertTo-Csv."""
 
 import json
+from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -50,6 +51,8 @@ def as_json(value: Value, depth: int) -> Json:
         return value
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
     if isinstance(value, timedelta):
         return to_text(value)
     if depth < 0:
