@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from parlour.errors import FILE_FAILED, PASSWORD_INVALID, SERVER_INVALID, ParlourError
-from parlour.operator import Console, Runner, connected
+from parlour.operator import Console, Runner, connected, is_served
+
+if TYPE_CHECKING:
+    from parlour.completing import Ask, Parser
 
 DONE, FAILED, USAGE = 0, 1, 2
 DEFAULT_FOLDER = "parlour-data"
@@ -50,6 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status: 0 done, 1 failed, 2 wrong usage."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if words[:1] == ["complete"]:
+            from parlour.completing import offer
+
+            return offer(words[1:], _asked, _parser())
         target, rest = _take_target(words)
         if rest and _CMDLET.fullmatch(rest[0]):
             return _run(target, rest)
@@ -93,10 +100,11 @@ def _take_target(words: Sequence[str]) -> tuple[Target, list[str]]:
 
 
 @contextmanager
-def _connected(target: Target) -> Iterator[Runner]:
+def _connected(target: Target, console: Console | None = None) -> Iterator[Runner]:
     """Reach the deployment that is meant."""
+    console = console or Console()
     if target.server is None:
-        with connected(target.folder, Console()) as connection:
+        with connected(target.folder, console) as connection:
             yield connection
         return
     from parlour.remote import reached
@@ -104,7 +112,7 @@ def _connected(target: Target) -> Iterator[Runner]:
     if target.user is None:
         raise ParlourError(
             SERVER_INVALID, target.server, server=target.server, reason="--user says who signs in there")
-    with reached(target.server, target.user, target.authority, Console()) as remote:
+    with reached(target.server, target.user, target.authority, console) as remote:
         yield remote
 
 
@@ -176,9 +184,10 @@ def _shell(target: Target, options: argparse.Namespace) -> int:
         return _run(target, _script(Path(options.file)))
     if not sys.stdin.isatty():
         return _run(target, sys.stdin.read())
+    from parlour.pager import PagingConsole
     from parlour.shell import converse
 
-    with _connected(target) as connection:
+    with _connected(target, PagingConsole()) as connection:
         return converse(connection, _history(target))
 
 
@@ -199,6 +208,32 @@ def _history(target: Target) -> Path:
     folder = Path.home() / ".local" / "state" / "parlour"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder / "shell-history"
+
+
+def _completion(_: Target, options: argparse.Namespace) -> int:
+    from parlour.completing import completion_file
+
+    print(completion_file(options.shell), end="")  # noqa: T201 - this is the terminal's door
+    return DONE
+
+
+def _asked(words: Sequence[str]) -> "tuple[Ask, list[str]]":
+    """Take the target out of words to complete; return who knows of cmdlets there, and the other words."""
+    target, rest = _take_target(words)
+    return lambda asked: _complete(target, asked), rest
+
+
+def _complete(target: Target, words: Sequence[str]) -> Sequence[str]:
+    """Return what the last word can become; without a deployment to ask, at least names. Nobody is asked anything."""
+    if target.server is not None:
+        if "PARLOUR_PASSWORD" not in os.environ:
+            return []
+    elif not is_served(target.folder):
+        from parlour.admin.catalog import complete_names
+
+        return complete_names(words)
+    with _connected(target) as connection:
+        return connection.complete(words)
 
 
 def _why(target: Target, options: argparse.Namespace) -> int:
@@ -255,8 +290,10 @@ def _typed_password(prompt: str) -> str:
 # -- what can be typed
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> "Parser":
+    from parlour.completing import Parser
+
+    parser = Parser(
         prog="parlour", description="Persistent group chat for organisations.", epilog=_OVERVIEW,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", metavar="DIR", help="data folder of the deployment (PARLOUR_DATA; ./parlour-data)")
@@ -272,6 +309,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_shell(commands)
     _add_user(commands)
     _add_why(commands)
+    _add_completion(commands)
     return parser
 
 
@@ -318,6 +356,12 @@ def _add_shell(commands: _Commands) -> None:
     command.add_argument("file", nargs="?", metavar="FILE.ps1", help="run the commands of this file and exit")
     command.add_argument("-c", dest="command", metavar="LINE", help="run this line and exit")
     command.set_defaults(action=_shell)
+
+
+def _add_completion(commands: _Commands) -> None:
+    command = commands.add_parser("completion", help="print the file that makes another shell complete this command")
+    command.add_argument("shell", choices=("bash", "zsh", "fish"))
+    command.set_defaults(action=_completion)
 
 
 def _add_why(commands: _Commands) -> None:

@@ -15,7 +15,9 @@ from parlour.admin.catalog import Operator, local_operator, make_session, person
 from parlour.admin.control import ControlServer
 from parlour.admin.doors import OpenDoors
 from parlour.admin.engine import Session, Surface
+from parlour.admin.engine.values import ValueSource
 from parlour.admin.roles import Roles
+from parlour.admin.values import DeploymentValues
 from parlour.bus.local import LocalBus
 from parlour.chat.core import Core, make_core
 from parlour.chat.model import Person
@@ -45,6 +47,7 @@ from parlour.storage.audit import SqlAuditStore
 from parlour.storage.compliance import SqlComplianceStore
 from parlour.storage.database import Database, absolute_url, file_of
 from parlour.storage.migrate import upgrade
+from parlour.storage.names import NameIndex
 from parlour.storage.stores import make_stores
 
 _SWEEP_SECONDS = 3600.0
@@ -78,7 +81,8 @@ class Node:
             DirectoryObjects: DirectoryObjects(self.database, self.people, self.contacts),
             Groups: self.groups, Core: self.core, Roles: self.roles,
             OpenDoors: self.doors, TrustedSignIn: TrustedSignIn(self.people, self.vault),
-            ComplianceConfigurations: self.compliance})
+            ComplianceConfigurations: self.compliance, ValueSource: DeploymentValues(),
+            NameIndex: NameIndex(self.database)})
 
     async def person_session(self, person: Person, address: str) -> Session:
         """Return a session of a person who signed in over the web, with the roles that he has now."""

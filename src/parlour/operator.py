@@ -15,18 +15,53 @@ from shutil import get_terminal_size
 from typing import Any, Protocol
 
 from parlour.localfiles import LocalFiles
+from parlour.screen import Bar, coloured, is_screen, wants_colour
 
 _GONE = "the node ended the connection"
+
+
+class Unread(Exception):  # noqa: N818 - reads as the sentence it is, in `except Unread`
+    """The user does not want to see the rest of what a command says."""
 
 
 class Console:
     """The terminal this process was started in."""
 
-    def show(self, stream: str, text: str) -> None:
-        """Write text to standard output (``out``) or standard error (``err``)."""
+    def __init__(self) -> None:
+        self.bar = Bar(sys.stderr)
+
+    def show(self, stream: str, text: str, style: str = "") -> None:
+        """Write text to standard output (``out``) or standard error (``err``).
+
+        Args:
+            stream: which.
+            text: line ends included.
+            style: what it is, for its colour: ``error``, ``warning``, ``verbose``, ``debug``, ``header`` or nothing.
+
+        Raises:
+            Unread: the user has seen enough.
+        """
+        self.bar.erase()
         file = sys.stdout if stream == "out" else sys.stderr
-        file.write(text)
+        file.write(coloured(text, style) if style and wants_colour(file) else text)
         file.flush()
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether somebody sees how far a command is."""
+        return is_screen(sys.stderr)
+
+    def progress(self, progress: dict[str, Any]) -> None:
+        """Show how far a command is."""
+        self.bar.draw(progress)
+
+    def stop(self) -> None:
+        """The user stopped the command."""
+        self.bar.erase()
+
+    def done(self) -> None:
+        """The command came to its end."""
+        self.bar.erase()
 
     @property
     def interactive(self) -> bool:
@@ -54,6 +89,19 @@ class Console:
                 self.show("err", "".join(f"{key} - {text}\n" for key, (_, text) in explained))
 
 
+def show_event(console: Console, event: dict[str, Any]) -> None:
+    """Show what a node says: ``{"out": TEXT, "style": NAME}``, the same with ``err``, or ``{"progress": {...}}``.
+
+    Raises:
+        Unread: the user has seen enough.
+    """
+    if "progress" in event:
+        console.progress(event["progress"])
+    for stream in ("out", "err"):
+        if stream in event:
+            console.show(stream, event[stream], event.get("style", ""))
+
+
 class Runner(Protocol):
     """Runs commands on a deployment, wherever it is."""
 
@@ -61,8 +109,8 @@ class Runner(Protocol):
         """Run a line of the shell's language, or words; return the exit status."""
         ...
 
-    def complete(self, text: str) -> list[str]:
-        """Return what the last word of `text` can become."""
+    def complete(self, source: str | Sequence[str]) -> list[str]:
+        """Return what the last word of a line, or the last of some words, can become."""
         ...
 
 
@@ -71,24 +119,28 @@ class Connection:
 
     def __init__(self, peer: socket.socket, console: Console) -> None:
         self._peer = peer
-        self._lines = peer.makefile("rb")
+        self._received = b""
         self._console = console
         self._files = LocalFiles()
 
     def run(self, source: str | Sequence[str]) -> int:
         """Run a line of the shell's language, or words; return the exit status."""
         self._send({"run": source, "width": get_terminal_size((120, 24)).columns,
-                    "interactive": self._console.interactive,
+                    "interactive": self._console.interactive, "progress": self._console.shows_progress,
                     "surface": "Shell" if isinstance(source, str) else "CommandLine"})
         while True:
             try:
                 frame = self._receive()
                 if "end" in frame:
                     self._files.discard_all()
+                    self._console.done()
                     return int(frame["end"])
                 self._handle(frame)
+            except Unread:
+                self._send({"stop": True})
             except KeyboardInterrupt:
                 self._send({"stop": True})
+                self._console.stop()
 
     def _handle(self, frame: dict[str, Any]) -> None:
         if "ask" in frame:
@@ -97,13 +149,11 @@ class Connection:
         if "file" in frame:
             self._send({"file": self._files.answer(frame["file"])})
             return
-        for stream in ("out", "err"):
-            if stream in frame:
-                self._console.show(stream, frame[stream])
+        show_event(self._console, frame)
 
-    def complete(self, text: str) -> list[str]:
-        """Return what the last word of `text` can become."""
-        self._send({"complete": text})
+    def complete(self, source: str | Sequence[str]) -> list[str]:
+        """Return what the last word of a line, or the last of some words, can become."""
+        self._send({"complete": source if isinstance(source, str) else list(source)})
         return [str(word) for word in self._receive()["completions"]]
 
     def _send(self, frame: dict[str, Any]) -> None:
@@ -113,9 +163,12 @@ class Connection:
             raise ConnectionError(_GONE) from None
 
     def _receive(self) -> dict[str, Any]:
-        line = self._lines.readline()
-        if not line:
-            raise ConnectionError(_GONE)
+        while b"\n" not in self._received:  # kept here, so that Ctrl+C in the middle of a line loses nothing of it
+            piece = self._peer.recv(1 << 16)
+            if not piece:
+                raise ConnectionError(_GONE)
+            self._received += piece
+        line, _, self._received = self._received.partition(b"\n")
         frame: dict[str, Any] = json.loads(line)
         return frame
 
@@ -134,6 +187,14 @@ def connected(folder: Path, console: Console) -> Iterator[Connection]:
     else:
         with peer:
             yield Connection(peer, console)
+
+
+def is_served(folder: Path) -> bool:
+    """Say whether a node serves the deployment in a folder."""
+    peer = _node_at(folder)
+    if peer is not None:
+        peer.close()
+    return peer is not None
 
 
 def _node_at(folder: Path) -> socket.socket | None:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from parlour.errors import SERVER_INVALID, ParlourError
-from parlour.operator import Console
+from parlour.operator import Console, Unread, show_event
 
 _PREFIX = "/api/admin/v1"
 _SECONDS = 60
@@ -40,15 +40,21 @@ class RemoteConnection:
     def run(self, source: str | Sequence[str]) -> int:
         """Run a line of the shell's language, or words; return the exit status."""
         asked = {"source": source if isinstance(source, str) else list(source),
-                 "width": get_terminal_size((120, 24)).columns}
+                 "width": get_terminal_size((120, 24)).columns, "progress": self._console.shows_progress}
         answer = self._post("/run", asked)
         try:
             return self._shown(answer)
-        except KeyboardInterrupt:
+        except Unread:
             self._http.close()  # which ends the run
+            return _FAILED
+        except KeyboardInterrupt:
+            self._http.close()
+            self._console.stop()
             raise
         except (HTTPException, ValueError) as fault:
             raise ConnectionError(f"{self._http.host} does not answer as a node does: {fault!r}") from fault
+        finally:
+            self._console.done()
 
     def _shown(self, answer: HTTPResponse) -> int:
         if answer.status != 200:
@@ -56,17 +62,15 @@ class RemoteConnection:
             return _FAILED
         for line in answer:
             event: dict[str, Any] = json.loads(line)
-            for stream in ("out", "err"):
-                if stream in event:
-                    self._console.show(stream, event[stream])
+            show_event(self._console, event)
             if "end" in event:
                 answer.read()
                 return int(event["end"]["status"])
         raise ConnectionError("the node ended the connection")
 
-    def complete(self, text: str) -> list[str]:
-        """Return what the last word of `text` can become."""
-        answer = self._post("/complete", {"text": text})
+    def complete(self, source: str | Sequence[str]) -> list[str]:
+        """Return what the last word of a line, or the last of some words, can become."""
+        answer = self._post("/complete", {"text": source if isinstance(source, str) else list(source)})
         found = json.loads(answer.read())
         return [str(word) for word in found] if isinstance(found, list) else []
 

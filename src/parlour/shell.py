@@ -12,6 +12,7 @@ from prompt_toolkit.history import FileHistory
 from parlour.operator import Runner
 
 _WELCOME = "Parlour shell. Get-Command lists the cmdlets, Get-Help NAME explains one; exit leaves."
+_INTERRUPTED = 130
 _LEAVE = frozenset({"exit", "quit"})
 
 
@@ -28,10 +29,16 @@ class _Completer(Completer):
         self._connection = connection
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        from parlour.admin.engine.cursor import cursor_in  # here: the first prompt comes faster without
+
         text = document.text_before_cursor
-        word = text.rpartition(" ")[2]
-        for found in self._connection.complete(text):
-            yield Completion(found, start_position=-len(word))
+        start = cursor_in(text).start - len(text)
+        try:
+            found = self._connection.complete(text)
+        except ConnectionError:  # whoever runs the line is told
+            return
+        for word in found:
+            yield Completion(word, start_position=start)
 
 
 def converse(connection: Runner, history: Path) -> int:
@@ -56,4 +63,11 @@ def converse(connection: Runner, history: Path) -> int:
         if line.lower() in _LEAVE:
             return status
         if line:
-            status = connection.run(line)
+            status = _run(connection, line)
+
+
+def _run(connection: Runner, line: str) -> int:
+    try:
+        return connection.run(line)
+    except KeyboardInterrupt:  # of a connection that cannot go on after it
+        return _INTERRUPTED

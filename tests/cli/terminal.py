@@ -26,17 +26,23 @@ class Terminal:
     Args:
         data: the data folder.
         words: the command.
+        variables: more of them for its environment.
     """
 
-    def __init__(self, data: Path, *words: str) -> None:
+    def __init__(self, data: Path, *words: str, **variables: str) -> None:
         self._master, slave = pty.openpty()
         self._raw = b""
         self._position = 0
         # the program is this one's own, the words are those of a test
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-c", _TAKE_TERMINAL, *PARLOUR, *words], stdin=slave, stdout=slave, stderr=slave,
-            start_new_session=True, env=environment(data, PROMPT_TOOLKIT_NO_CPR="1"))
+            start_new_session=True, env=environment(data, PROMPT_TOOLKIT_NO_CPR="1", **variables))
         os.close(slave)
+
+    @property
+    def raw(self) -> str:
+        """Everything that came, as it came."""
+        return self._raw.decode(errors="replace")
 
     @property
     def text(self) -> str:

@@ -148,7 +148,7 @@ def test_a_question_in_the_shell(running: Place) -> None:
 def test_ctrl_c_stops_a_running_pipeline(place: Place) -> None:
     # objects that come one by one for longer than anybody waits
     many = "; ".join(["Get-Command | ForEach-Object {$_.Name}"] * 100)
-    with Terminal(place.data, "shell") as terminal:
+    with Terminal(place.data, "shell", PAGER="") as terminal:
         terminal.reads(PROMPT)
         terminal.types(many + "\r")
         terminal.reads("\nGet-CsPool\n")

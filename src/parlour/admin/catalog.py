@@ -1,6 +1,7 @@
 """All cmdlets in one registry, and sessions that run them."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,7 +28,7 @@ from parlour.admin.cmdlets import (
     topology,
     users,
 )
-from parlour.admin.engine import CmdletRegistry, Session, Surface
+from parlour.admin.engine import CmdletRegistry, Session, Surface, complete
 from parlour.admin.roles import ADMINISTRATOR, Grants, Roles
 from parlour.chat.model import Person
 from parlour.clock import Clock
@@ -79,6 +80,11 @@ async def person_operator(roles: Roles, person: Person, surface: Surface, addres
 def registry() -> CmdletRegistry:
     """Return every cmdlet."""
     return CmdletRegistry(cmdlet for module in _MODULES for cmdlet in module.CMDLETS)
+
+
+def complete_names(words: Sequence[str]) -> list[str]:
+    """Return what the last of some words can become as far as that is known without a deployment."""
+    return asyncio.run(complete(registry(), Session("nobody"), words))
 
 
 def make_session(

@@ -19,9 +19,9 @@ from fastapi.responses import Response, StreamingResponse
 
 from parlour.admin.catalog import registry
 from parlour.admin.engine import Cmdlet, PsObject, Session, Status, complete, execute, synopsis
+from parlour.admin.engine.execution import execute_statements
 from parlour.admin.engine.limits import MAX_DEPTH
 from parlour.admin.engine.objects import HASHTABLE, Value
-from parlour.admin.engine.registry import execute_statements
 from parlour.admin.engine.schema import json_schema
 from parlour.admin.engine.syntax import Call, NameToken, Statement
 from parlour.admin.texthost import TextHost
@@ -84,7 +84,8 @@ def admin_routes(services: AdminServices) -> APIRouter:
         session = await _session(services, request)
         given = await _body(request)
         events = EventHost()
-        text = TextHost(EventTerminal(events), _width(given.get("width")))
+        terminal = EventTerminal(events, shows_progress=given.get("progress") is True)
+        text = TextHost(terminal, _width(given.get("width")), clock=session.clock)
         events.when_abandoned(text.stop)
         source = _source(given.get("source"))
 
@@ -96,9 +97,9 @@ def admin_routes(services: AdminServices) -> APIRouter:
 
     @router.post("/complete")
     async def completions(request: Request) -> list[str]:
-        """Return what the last word of a line can become."""
+        """Return what the last word of a line, or the last of some words, can become."""
         session = await _session(services, request)
-        return complete(registry(), session, str((await _body(request)).get("text", "")))
+        return await complete(registry(), session, _source((await _body(request)).get("text"), "text"))
 
     return router
 
@@ -169,12 +170,12 @@ def _raw(value: Any, depth: int = 0) -> Value:  # noqa: ANN401 - whatever JSON h
     return value  # type: ignore[no-any-return]  # text, a number, a truth or null
 
 
-def _source(given: object) -> str | list[str]:
+def _source(given: object, name: str = "source") -> str | list[str]:
     if isinstance(given, str):
         return given
     if isinstance(given, list) and all(isinstance(word, str) for word in given):
         return given
-    raise ParlourError(BODY_INVALID, reason='"source" is neither a text nor a list of words')
+    raise ParlourError(BODY_INVALID, reason=f'"{name}" is neither a text nor a list of words')
 
 
 def _width(given: object) -> int:

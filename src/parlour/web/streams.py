@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from parlour.admin.engine import (
     CannotPrompt,
     Choice,
     ErrorRecord,
+    Progress,
     Result,
     Status,
     Stream,
@@ -22,6 +24,7 @@ from parlour.admin.engine import (
 from parlour.admin.engine.context import Interrupted
 from parlour.admin.engine.session import new_incident
 from parlour.admin.engine.utility.conversion import as_json
+from parlour.admin.texthost import Style
 from parlour.errors import UNEXPECTED, ParlourError
 
 Event = dict[str, Any]
@@ -81,6 +84,9 @@ class EventHost:
         """Take a line such as ``What if: ...``."""
         await self.put({"line": text})
 
+    async def progress(self, progress: Progress) -> None:
+        """Nobody looks."""
+
     async def prompt_choice(self, caption: str, message: str, choices: Sequence[Choice], default: int) -> int:
         """Nobody can be asked."""
         raise CannotPrompt
@@ -91,14 +97,21 @@ class EventTerminal:
 
     Args:
         events: takes them.
+        shows_progress: somebody sees how far a command is, by events ``{"progress": {…}}``.
     """
 
-    def __init__(self, events: EventHost) -> None:
+    def __init__(self, events: EventHost, *, shows_progress: bool = False) -> None:
         self._events = events
+        self._shows_progress = shows_progress
 
-    async def show(self, stream: str, text: str) -> None:
+    async def show(self, stream: str, text: str, style: Style = Style.PLAIN) -> None:
         """Take text."""
-        await self._events.put({stream: text})
+        await self._events.put({stream: text, "style": style} if style else {stream: text})
+
+    async def progress(self, progress: Progress) -> None:
+        """Take how far a command is."""
+        if self._shows_progress:
+            await self._events.put({"progress": asdict(progress)})
 
     async def ask(self, caption: str, message: str, choices: Sequence[Choice], default: int) -> int | None:
         """Nobody can be asked."""

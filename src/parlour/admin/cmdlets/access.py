@@ -2,6 +2,7 @@
 
 from parlour.admin.engine import Cmdlet, Example, Meta, PsObject, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.model import Room
 from parlour.chat.rights import Act, Decision
@@ -19,8 +20,10 @@ class GetCsPersistentChatAccess(Cmdlet):
     meta = Meta("Get-CsPersistentChatAccess", outputs=(ACCESS,), roles=(*CHAT_ADMINISTRATORS, *READERS), examples=(
         Example('Get-CsPersistentChatAccess -Identity "sip:alice@litwareinc.com" -Room "Engineering"',
                 "Explains what she may do there."),))
-    identity: str = parameter(position=1, mandatory=True, help='SIP address, with or without "sip:".')
-    room: str = parameter(position=2, mandatory=True, help="The room: its name, or pool, backslash and name.")
+    identity: str = parameter(
+        values=Values.PERSON, position=1, mandatory=True, help='SIP address, with or without "sip:".')
+    room: str = parameter(
+        values=Values.ROOM, position=2, mandatory=True, help="The room: its name, or pool, backslash and name.")
 
     async def process(self) -> None:
         """Explain."""

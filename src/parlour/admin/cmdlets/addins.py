@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, parameter, to_text
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.model import Addin
 
@@ -25,7 +26,7 @@ class NewCsPersistentChatAddin(Cmdlet):
                 "Registers a page."),))
     name: str = parameter(mandatory=True, help="Its name: up to 50 characters, the only one in its pool.")
     url: str = parameter(mandatory=True, help="Its address: http or https, up to 255 characters.")
-    persistent_chat_pool_fqdn: str | None = parameter(help="Pool, if there are several.")
+    persistent_chat_pool_fqdn: str | None = parameter(values=Values.POOL, help="Pool, if there are several.")
 
     async def process(self) -> None:
         """Register it."""
@@ -38,8 +39,10 @@ class GetCsPersistentChatAddin(Cmdlet):
 
     meta = Meta("Get-CsPersistentChatAddin", outputs=(ADDIN,), roles=(*CHAT_ADMINISTRATORS, *READERS),
                 default_set="Pool", examples=(Example("Get-CsPersistentChatAddin", "Lists all add-ins."),))
-    identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
-    persistent_chat_pool_fqdn: str | None = parameter(sets=("Pool",), help="Only those of this pool.")
+    identity: str | None = parameter(
+        values=Values.ADDIN, position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
+    persistent_chat_pool_fqdn: str | None = parameter(
+        values=Values.POOL, sets=("Pool",), help="Only those of this pool.")
 
     async def process(self) -> None:
         """List them."""
@@ -56,7 +59,8 @@ class GetCsPersistentChatAddin(Cmdlet):
 class _OneAddin(Cmdlet):
     """What cmdlets for one existing add-in have in common."""
 
-    identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
+    identity: str | None = parameter(
+        values=Values.ADDIN, position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
     instance: PsObject | None = parameter(
         position=1, mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help="An add-in from Get-.")
 
@@ -73,7 +77,7 @@ class SetCsPersistentChatAddin(_OneAddin):
         Example(rf'Set-CsPersistentChatAddin -Identity "{_EXAMPLE}" -Url "https://ticker2.litwareinc.com/" -WhatIf',
                 "Says what would change."),))
     identity: str | None = parameter(
-        position=1, mandatory=True, pipeline=Pipeline.VALUE, sets=("Identity",), help=_IDENTITY)
+        values=Values.ADDIN, position=1, mandatory=True, pipeline=Pipeline.VALUE, sets=("Identity",), help=_IDENTITY)
     name: str | None = parameter(help="New name.")
     url: str | None = parameter(help="New address.")
 

@@ -6,6 +6,7 @@ from parlour.admin.cmdlets.directory import PEOPLE_HELP, DirectoryCmdlet, View
 from parlour.admin.engine import Example, Meta, Pipeline, PsObject, Value, parameter
 from parlour.admin.engine.patterns import has_wildcard, like
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
+from parlour.admin.values import Values
 from parlour.directory.identities import called
 from parlour.directory.objects import DirectoryObject, DirectoryObjects
 from parlour.errors import CONTACT_NOT_FOUND, DIRECTORY_OBJECT_AMBIGUOUS, PRINCIPAL_NOT_FOUND, ParlourError
@@ -53,6 +54,7 @@ class GetCsAdPrincipal(DirectoryCmdlet):
         Example('Get-CsAdPrincipal -Identity "Traders"', "Shows what is called so."),))
     properties = PROPERTIES
     identity: str | None = parameter(
+        values=(Values.PERSON, Values.GROUP),
         position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=f"{PEOPLE_HELP} Without it, everything.")
 
     async def list_objects(self) -> None:
@@ -81,6 +83,7 @@ class GetCsAdContact(DirectoryCmdlet):
         Example("Get-CsAdContact", "Lists all contacts: here, none."),))
     properties = PROPERTIES
     identity: str | None = parameter(
+        values=Values.ENDPOINT,
         position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=f"{PEOPLE_HELP} Without it, all contacts.")
 
     async def list_objects(self) -> None:

@@ -17,7 +17,9 @@ from parlour.admin.engine import (
 )
 from parlour.admin.engine.masking import OTHERS
 from parlour.admin.engine.patterns import like
+from parlour.admin.engine.values import Own
 from parlour.admin.roles import ADMINISTRATOR
+from parlour.admin.values import Values
 from parlour.errors import AUDIT_LOG_BROKEN, ParlourError
 from parlour.storage.audit import AuditFilter, AuditRow
 
@@ -69,8 +71,9 @@ class GetCsAuditLog(Cmdlet):
         Example('Get-CsAuditLog -Person "sip:alice@*" -Oldest | ConvertTo-Csv', "Lists what Alice did, for a table."),))
     start_date: datetime | None = parameter(help="Only entries of this moment and later, in UTC.")
     end_date: datetime | None = parameter(help="Only entries of this moment and before, in UTC.")
-    person: str = parameter(default="*", help="Only what this person did; * and ? are understood.")
-    cmdlet: str = parameter(default="*", help="Only this cmdlet; * and ? are understood.")
+    person: str = parameter(
+        values=Values.PERSON, default="*", help="Only what this person did; * and ? are understood.")
+    cmdlet: str = parameter(values=Own.CMDLET, default="*", help="Only this cmdlet; * and ? are understood.")
     outcome: AuditOutcome | None = parameter(help="Only entries with this outcome.")
     surface: Surface | None = parameter(help="Only what came through this surface.")
     result_size: Size | None = parameter(help="At most this many entries; without it, all.")

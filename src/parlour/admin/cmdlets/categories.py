@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from parlour.admin.cmdlets.lists import AS_OBJECT_HELP, LIST_HELP, changed_lists, names_in, shown_list
 from parlour.admin.engine import Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, Value, parameter, to_text
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.admin.values import PRINCIPALS, Values
 from parlour.chat.core import Core
 from parlour.chat.model import Category, CategoryChange, NewCategory
 from parlour.chat.principals import CategoryRole, Principal
@@ -36,7 +37,7 @@ class NewCsPersistentChatCategory(Cmdlet):
     enable_file_upload: bool = parameter(help="Lets people upload files in its rooms.")
     enable_invitations: bool = parameter(help="Invites people when they are given access to its rooms.")
     remove_chat_history: bool = parameter(help="Keeps no messages for the people in its rooms.")
-    persistent_chat_pool_fqdn: str | None = parameter(help="Pool, if there are several.")
+    persistent_chat_pool_fqdn: str | None = parameter(values=Values.POOL, help="Pool, if there are several.")
 
     async def process(self) -> None:
         """Create the category."""
@@ -52,8 +53,10 @@ class GetCsPersistentChatCategory(Cmdlet):
 
     meta = Meta("Get-CsPersistentChatCategory", outputs=(CATEGORY,), roles=(*CHAT_ADMINISTRATORS, *READERS),
                 default_set="Pool", examples=(Example("Get-CsPersistentChatCategory", "Lists all categories."),))
-    identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
-    persistent_chat_pool_fqdn: str | None = parameter(sets=("Pool",), help="Only categories of this pool.")
+    identity: str | None = parameter(
+        values=Values.CATEGORY, position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
+    persistent_chat_pool_fqdn: str | None = parameter(
+        values=Values.POOL, sets=("Pool",), help="Only categories of this pool.")
     as_object: bool = parameter(help="Shows people by display name instead of SIP address.")
 
     async def process(self) -> None:
@@ -71,7 +74,8 @@ class GetCsPersistentChatCategory(Cmdlet):
 class _OneCategory(Cmdlet):
     """What cmdlets for one existing category have in common."""
 
-    identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
+    identity: str | None = parameter(
+        values=Values.CATEGORY, position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
     instance: PsObject | None = parameter(
         mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help=_INSTANCE)
 
@@ -92,9 +96,10 @@ class SetCsPersistentChatCategory(_OneCategory):
     invitations: bool | None = parameter(boolean=True, help="$true invites people who are given access.")
     file_upload: bool | None = parameter(boolean=True, help="$true lets people upload files.")
     chat_history: bool | None = parameter(boolean=True, help="$false keeps no messages for people.")
-    allowed_members: ListModifier | None = parameter(help=f"Who may be in its rooms. {LIST_HELP}")
-    denied_members: ListModifier | None = parameter(help=f"Who may not, whatever else allows him. {LIST_HELP}")
-    creators: ListModifier | None = parameter(help=f"Who may make rooms in it. {LIST_HELP}")
+    allowed_members: ListModifier | None = parameter(values=PRINCIPALS, help=f"Who may be in its rooms. {LIST_HELP}")
+    denied_members: ListModifier | None = parameter(
+        values=PRINCIPALS, help=f"Who may not, whatever else allows him. {LIST_HELP}")
+    creators: ListModifier | None = parameter(values=PRINCIPALS, help=f"Who may make rooms in it. {LIST_HELP}")
     as_object: bool = parameter(help=AS_OBJECT_HELP)
 
     async def process(self) -> None:

@@ -11,6 +11,7 @@ from parlour.admin.engine.filters import Predicate, compile_filter
 from parlour.admin.engine.ldapfilter import Predicate as LdapPredicate
 from parlour.admin.engine.ldapfilter import compile_ldap_filter
 from parlour.admin.engine.patterns import has_wildcard, like
+from parlour.admin.values import Values
 from parlour.directory.contacts import Contacts
 from parlour.directory.identities import name_in
 from parlour.directory.people import DirectoryPerson, People
@@ -57,6 +58,7 @@ class DirectoryCmdlet(Cmdlet):
         help="Only those that this LDAP filter fits, e.g. (displayName=A*); the outer parentheses may be left out. "
              "Not with -Filter.")
     ou: str | None = parameter(
+        values=Values.CONTAINER,
         name="OU", help="Only those that lie in this container of the directory, or in one inside it.")
     result_size: Size | None = parameter(help="At most this many; 0 for none, Unlimited for all.")
     domain_controller: str | None = parameter(help=f"Accepted for scripts, with a warning: {_NO_CONTROLLERS}.")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from parlour.admin.engine import Cmdlet, Example, Meta, PsObject, parameter
 from parlour.admin.engine.patterns import like
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.model import Person
 
@@ -31,12 +32,14 @@ class GetCsPersistentChatEligiblePrincipal(Cmdlet):
                     Example('Get-CsPersistentChatEligiblePrincipal -Room "Engineering" -Filter "*alice*"',
                             "Says whether somebody could be a member."),))
     category: str = parameter(
+        values=Values.CATEGORY,
         mandatory=True, sets=("Category",), help="The category: its name, or pool, backslash and name.")
-    room: str = parameter(mandatory=True, sets=("Room",), help="The room: its name, or pool, backslash and name.")
+    room: str = parameter(
+        values=Values.ROOM, mandatory=True, sets=("Room",), help="The room: its name, or pool, backslash and name.")
     presenters: bool = parameter(
         sets=("Room",), help="Lists who may become a presenter of an Auditorium: its members.")
     filter: str | None = parameter(help="SIP addresses, with * and ? as wildcards.")
-    persistent_chat_pool_fqdn: str | None = parameter(help="Pool, if there are several.")
+    persistent_chat_pool_fqdn: str | None = parameter(values=Values.POOL, help="Pool, if there are several.")
     result_size: int | None = parameter(help="At most this many; 0 for none.")
 
     async def process(self) -> None:

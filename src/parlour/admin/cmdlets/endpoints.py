@@ -4,6 +4,7 @@ from parlour.addresses import Fqdn, SipAddress
 from parlour.admin.cmdlets.directory import DirectoryCmdlet, View
 from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, Value, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.admin.values import Values
 from parlour.directory.contacts import Contacts, Endpoint, NewEndpoint, refuse_automatic
 from parlour.directory.topology import Topology
 from parlour.errors import ENDPOINT_NOT_FOUND, POOL_UNKNOWN, ParlourError
@@ -53,7 +54,7 @@ class NewCsPersistentChatEndpoint(Cmdlet):
     sip_address: str = parameter(
         mandatory=True, help='Address of the endpoint: "sip:" and a name in one of the SIP domains.')
     persistent_chat_pool_fqdn: str = parameter(
-        mandatory=True, help="Fully qualified domain name of the pool that the address leads to.")
+        values=Values.POOL, mandatory=True, help="Fully qualified domain name of the pool that the address leads to.")
     display_name: str | None = parameter(help='Name in the directory. Without it, the address without "sip:".')
     pass_thru: bool = parameter(help="Writes the new endpoint; otherwise nothing is written.")
 
@@ -84,9 +85,9 @@ class GetCsPersistentChatEndpoint(DirectoryCmdlet):
         ))
     properties = PROPERTIES
     identity: str | None = parameter(
-        position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY,
+        values=Values.ENDPOINT, position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY,
         help="SIP address, display name or distinguished name. Without it, all endpoints.")
-    persistent_chat_pool_fqdn: str | None = parameter(help="Only endpoints of this pool.")
+    persistent_chat_pool_fqdn: str | None = parameter(values=Values.POOL, help="Only endpoints of this pool.")
 
     async def list_objects(self) -> None:
         """List endpoints."""
@@ -119,7 +120,7 @@ class RemoveCsPersistentChatEndpoint(Cmdlet):
                     "Says which endpoints would be removed."),
         ))
     identity: str = parameter(
-        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY,
+        values=Values.ENDPOINT, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY,
         help="SIP address, display name or distinguished name.")
     force: bool = parameter(help="Does not complain about an endpoint that is not there.")
 

@@ -4,6 +4,7 @@ from parlour.admin.cmdlets.lists import LIST_HELP
 from parlour.admin.engine import Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, parameter
 from parlour.admin.guard import check_group
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS, Roles
+from parlour.admin.values import PRINCIPALS, Values
 from parlour.chat.core import Core
 from parlour.directory.groups import Group, Groups
 from parlour.errors import ROLE_GROUP_IN_USE, ParlourError
@@ -24,7 +25,8 @@ class GetCsGroup(Cmdlet):
 
     meta = Meta("Get-CsGroup", outputs=(GROUP,), roles=(*USER_ADMINISTRATORS, *CHAT_ADMINISTRATORS[1:], *READERS),
                 examples=(Example("Get-CsGroup", "Lists all groups."),))
-    identity: str | None = parameter(position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+    identity: str | None = parameter(
+        values=Values.GROUP, position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
 
     async def process(self) -> None:
         """List groups."""
@@ -52,8 +54,9 @@ class SetCsGroup(Cmdlet):
     meta = Meta("Set-CsGroup", should_process=True, roles=USER_ADMINISTRATORS, examples=(
         Example('Set-CsGroup -Identity "Traders" -Members @{Add="sip:alice@litwareinc.com"} -WhatIf',
                 "Says what would be changed."),))
-    identity: str = parameter(position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
-    members: ListModifier = parameter(mandatory=True, help=f"Who is in it. {LIST_HELP}")
+    identity: str = parameter(
+        values=Values.GROUP, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+    members: ListModifier = parameter(values=PRINCIPALS, mandatory=True, help=f"Who is in it. {LIST_HELP}")
 
     async def process(self) -> None:
         """Change the group."""
@@ -76,7 +79,8 @@ class RemoveCsGroup(Cmdlet):
 
     meta = Meta("Remove-CsGroup", should_process=True, roles=USER_ADMINISTRATORS, examples=(
         Example('Remove-CsGroup -Identity "Traders"', "Deletes the group."),))
-    identity: str = parameter(position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
+    identity: str = parameter(
+        values=Values.GROUP, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_IDENTITY)
 
     async def process(self) -> None:
         """Delete the group."""

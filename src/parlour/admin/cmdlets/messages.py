@@ -8,6 +8,7 @@ from parlour.addresses import SipAddress
 from parlour.admin.cmdlets.rooms import ROOM_EXAMPLE, OneRoom
 from parlour.admin.engine import Boolean, Cmdlet, Example, Impact, Meta, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS
+from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.finding import Match
 from parlour.chat.model import Content, Message, Room
@@ -59,6 +60,7 @@ class RemoveCsPersistentChatMessage(Cmdlet):
                     Example(rf'Remove-CsPersistentChatMessage -Identity "{ROOM_EXAMPLE}" -UserUri '
                             '"sip:bob@litwareinc.com" -Remove', "Removes all that Bob wrote there."),))
     identity: str = parameter(
+        values=Values.ROOM,
         mandatory=True, sets=("Stock", "Remove", "Replace"), help="The room: pool, backslash, name.")
     remove: bool = parameter(mandatory=True, sets=("Remove",), help="Leaves no text in place of a message.")
     replace_message: str | None = parameter(
@@ -66,7 +68,7 @@ class RemoveCsPersistentChatMessage(Cmdlet):
     filter: str = parameter(default="", help="Keywords, with spaces between them.")
     match_clause: AndOr = parameter(default=AndOr.AND, help="And: all keywords occur; Or: any; Exact: as one phrase.")
     case_sensitive: Boolean = parameter(default=False, help="$true: letter case counts.")
-    user_uri: str | None = parameter(help="Only messages by this SIP address.")
+    user_uri: str | None = parameter(values=Values.PERSON, help="Only messages by this SIP address.")
     start_date: datetime | None = parameter(help="Only messages of this moment and later, in UTC.")
     end_date: datetime | None = parameter(help="Only messages of this moment and before, in UTC.")
 
@@ -79,12 +81,16 @@ class RemoveCsPersistentChatMessage(Cmdlet):
         if not found or not await self.should_process(room.identity, f"{self._action} {many}"):
             return
         content = None if self.remove else Content(self.replace_message or STOCK_TEXT)
-        for number in found:
+        for done, number in enumerate(found):
+            await self.context.progress(self._activity(room), done, len(found))
             try:
                 await admin.correct_message(room, number, content)
             except ParlourError as gone:
                 if gone.kind is not MESSAGE_NOT_FOUND:  # its author was faster
                     raise
+
+    def _activity(self, room: Room) -> str:
+        return f"{'Removing' if self.remove else 'Replacing'} messages of {room.name}"
 
     @property
     def _action(self) -> str:

@@ -17,6 +17,7 @@ from parlour.admin.cmdlets.users import USER
 from parlour.admin.cmdlets.users import shown as shown_person
 from parlour.admin.engine import Boolean, Cmdlet, Example, Meta, Pipeline, PsObject, parameter, to_text
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.policies import ChatPolicy, checked_policy
 from parlour.chat.scopes import GLOBAL, POLICY_SCOPES, Scope, ScopeKind, parse_scope
@@ -75,7 +76,7 @@ class GetCsPersistentChatPolicy(Cmdlet):
                 examples=(
         Example("Get-CsPersistentChatPolicy", "Lists all policies."),
         Example('Get-CsPersistentChatPolicy -Filter "tag:*"', "Lists the policies that are granted to people."),))
-    identity: str | None = parameter(position=2, sets=("Identity",), help=_IDENTITY)
+    identity: str | None = parameter(values=Values.POLICY, position=2, sets=("Identity",), help=_IDENTITY)
     filter: str | None = parameter(
         sets=("Filter",), help="Identity of policies, with * and ? as wildcards: site:* or tag:*.")
     local_store: bool = parameter(help=LOCAL_STORE_HELP)
@@ -97,7 +98,8 @@ class SetCsPersistentChatPolicy(Cmdlet):
         Example("Set-CsPersistentChatPolicy -EnablePersistentChat $true", "Enables everybody who has no other policy."),
         Example('Get-CsPersistentChatPolicy -Filter "tag:*" | Set-CsPersistentChatPolicy -EnablePersistentChat $false '
                 "-WhatIf", "Says which policies would be changed."),))
-    identity: str | None = parameter(position=2, sets=("Identity",), help=f"{_IDENTITY} Without it, global.")
+    identity: str | None = parameter(
+        values=Values.POLICY, position=2, sets=("Identity",), help=f"{_IDENTITY} Without it, global.")
     instance: PsObject | None = parameter(
         mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help=INSTANCE_HELP)
     enable_persistent_chat: Boolean | None = parameter(
@@ -134,7 +136,8 @@ class RemoveCsPersistentChatPolicy(Cmdlet):
                 "Deletes a policy, whoever has it granted."),
         Example('Get-CsPersistentChatPolicy -Filter "site:*" | Remove-CsPersistentChatPolicy',
                 "Deletes the policies of all sites."),))
-    identity: str = parameter(position=2, mandatory=True, pipeline=Pipeline.PROPERTY, help=_IDENTITY)
+    identity: str = parameter(
+        values=Values.POLICY, position=2, mandatory=True, pipeline=Pipeline.PROPERTY, help=_IDENTITY)
     force: bool = parameter(help="Does not ask, and does not complain about a policy that is not there.")
     tenant: str | None = parameter(help=TENANT_HELP)
 
@@ -170,9 +173,10 @@ class GrantCsPersistentChatPolicy(Cmdlet):
         Example("Get-CsUser | Grant-CsPersistentChatPolicy -PolicyName $null",
                 "Takes their own policies from everybody: those of sites, or the global one, hold again."),))
     identity: str = parameter(
-        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY,
+        values=Values.PERSON, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY,
         help=PEOPLE_HELP)
-    policy_name: str | None = parameter(position=2, help="The policy; $null takes their own policy away.")
+    policy_name: str | None = parameter(
+        values=Values.POLICY_FOR_PEOPLE, position=2, help="The policy; $null takes their own policy away.")
     pass_thru: bool = parameter(help="Writes the people; otherwise nothing is written.")
     domain_controller: str | None = parameter(
         help="Accepted for scripts, with a warning: the built-in directory has no domain controllers.")

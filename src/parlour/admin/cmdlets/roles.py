@@ -9,8 +9,10 @@ from parlour.addresses import SipAddress
 from parlour.admin.cmdlets.scoped import FORCE_HELP, IN_MEMORY_HELP, LOCAL_STORE_HELP
 from parlour.admin.engine import ActsOn, Cmdlet, Example, Impact, ListModifier, Meta, Pipeline, PsObject, parameter
 from parlour.admin.engine.patterns import like
+from parlour.admin.engine.values import Own
 from parlour.admin.guard import require_administrator
 from parlour.admin.roles import ADMINISTRATOR, ALL_ROLES, CONTAINER_SCOPE, GLOBAL_SCOPE, Role, Roles
+from parlour.admin.values import Values
 from parlour.directory.people import People
 from parlour.directory.topology import Topology
 from parlour.errors import (
@@ -57,7 +59,7 @@ class GetCsAdminRole(Cmdlet):
                     "Lists every cmdlet of a role."),
         ))
     identity: str | None = parameter(
-        position=2, pipeline=Pipeline.VALUE, sets=("Identity",), help="Name of the role.")
+        values=Values.ROLE, position=2, pipeline=Pipeline.VALUE, sets=("Identity",), help="Name of the role.")
     filter: str | None = parameter(sets=("Filter",), help="Name of roles, with * and ? as wildcards.")
     sid: str | None = parameter(position=2, sets=("SID",), help="Security identifier of the role.")
     local_store: bool = parameter(help=LOCAL_STORE_HELP)
@@ -82,7 +84,7 @@ class GetCsAdminRole(Cmdlet):
 class _RoleCmdlet(Cmdlet):
     """What making and changing a role have in common."""
 
-    cmdlets: ListModifier | None = parameter(help=_CMDLETS_HELP)
+    cmdlets: ListModifier | None = parameter(values=Own.CMDLET, help=_CMDLETS_HELP)
     config_scopes: ListModifier | None = parameter(help=_CONFIG_HELP)
     user_scopes: ListModifier | None = parameter(help=_USERS_HELP)
     script_modules: ListModifier | None = parameter(help=_SCRIPTS_HELP)
@@ -154,7 +156,7 @@ class NewCsAdminRole(_RoleCmdlet):
         Example('New-CsAdminRole -Identity "HelpDesk" -Template "CsHelpDesk" -Cmdlets '
                 '@{Add="Set-CsUserPassword"} -WhatIf', "Says what would be made; the group must be there already."),))
     identity: str = parameter(position=2, mandatory=True, help="Name of a group; the role gets the same name.")
-    template: str = parameter(mandatory=True, help="The standard role to begin with.")
+    template: str = parameter(values=Values.ROLE, mandatory=True, help="The standard role to begin with.")
     in_memory: bool = parameter(help=IN_MEMORY_HELP)
 
     async def process(self) -> None:
@@ -178,7 +180,7 @@ class SetCsAdminRole(_RoleCmdlet):
     meta = Meta("Set-CsAdminRole", should_process=True, roles=(ADMINISTRATOR,), examples=(
         Example('Set-CsAdminRole -Identity "CsHelpDesk" -ScriptModules @{Add="Unlock.ps1"} -WhatIf',
                 "Says what would be changed."),))
-    identity: str = parameter(position=2, mandatory=True, pipeline=Pipeline.VALUE, help=_IDENTITY)
+    identity: str = parameter(values=Values.ROLE, position=2, mandatory=True, pipeline=Pipeline.VALUE, help=_IDENTITY)
 
     async def process(self) -> None:
         """Change the role."""
@@ -201,7 +203,7 @@ class RemoveCsAdminRole(Cmdlet):
                 default_set="Identity", examples=(
         Example('Remove-CsAdminRole -Filter "Old*" -Confirm:$false', "Deletes roles without asking."),))
     identity: str | None = parameter(
-        position=2, mandatory=True, pipeline=Pipeline.PROPERTY, sets=("Identity",), help=_IDENTITY)
+        values=Values.ROLE, position=2, mandatory=True, pipeline=Pipeline.PROPERTY, sets=("Identity",), help=_IDENTITY)
     filter: str | None = parameter(
         sets=("Filter",), help="Names of roles, with * and ? as wildcards; standard roles are left alone.")
     sid: str | None = parameter(mandatory=True, sets=("SID",), help="Security identifier of the role.")
@@ -252,7 +254,7 @@ class GetCsAdminRoleAssignment(Cmdlet):
                 acts_on=ActsOn.PEOPLE, examples=(
         Example('Get-CsAdminRoleAssignment -Identity "alice"', "Lists her roles."),))
     identity: str = parameter(
-        position=2, mandatory=True, pipeline=Pipeline.VALUE,
+        values=Values.PERSON, position=2, mandatory=True, pipeline=Pipeline.VALUE,
         help="Account name: what stands before the @ of the SIP address; the whole address if that is not clear.")
     force: bool = parameter(help=FORCE_HELP)
     local_store: bool = parameter(help=LOCAL_STORE_HELP)

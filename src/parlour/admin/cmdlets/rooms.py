@@ -19,6 +19,7 @@ from parlour.admin.engine import (
 from parlour.admin.engine.filters import compile_filter
 from parlour.admin.engine.types import LARGEST_SIZE
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.admin.values import PRINCIPALS, Values
 from parlour.chat.core import Core
 from parlour.chat.model import Invitations, NewRoom, Privacy, Room, RoomChange, RoomType
 from parlour.chat.principals import Principal, RoomRole
@@ -48,12 +49,14 @@ class NewCsPersistentChatRoom(Cmdlet):
         Example('New-CsPersistentChatRoom -Name "Engineering" -Category "General" -Privacy Open',
                 "Creates a room that everyone may join."),))
     name: str = parameter(mandatory=True, help="Name of the room: up to 256 characters, the only one in its pool.")
-    category: str = parameter(mandatory=True, help="Category: its name, or pool, backslash and name.")
-    addin: str = parameter(default="", help="Name of a registered add-in to show beside it.")
+    category: str = parameter(
+        values=Values.CATEGORY, mandatory=True, help="Category: its name, or pool, backslash and name.")
+    addin: str = parameter(values=Values.ADDIN, default="", help="Name of a registered add-in to show beside it.")
     description: str = parameter(default="", help="What the room is about: up to 256 characters.")
     disabled: Boolean = parameter(default=False, help="$true creates the room switched off.")
     invitations: Invitations = parameter(default=Invitations.INHERIT, help="Inherit (as the category) or False.")
-    persistent_chat_pool_fqdn: str | None = parameter(help="Pool, if there are several and the category names none.")
+    persistent_chat_pool_fqdn: str | None = parameter(
+        values=Values.POOL, help="Pool, if there are several and the category names none.")
     privacy: Privacy = parameter(default=Privacy.CLOSED, help="Open, Closed or Secret.")
     type: RoomType = parameter(default=RoomType.NORMAL, help="Normal, or Auditorium: only presenters post.")
 
@@ -76,13 +79,14 @@ class GetCsPersistentChatRoom(Cmdlet):
                     Example('Get-CsPersistentChatRoom -Filter "eng" -SearchDescription',
                             "Lists the rooms with that word in their name or description."),
                     Example("Get-CsPersistentChatRoom -ChatContentExceedsMB 100", "Lists the largest rooms."),))
-    identity: str | None = parameter(position=1, sets=("Identity",), help=_IDENTITY)
-    addin: str | None = parameter(sets=("All",), help="Only rooms with this add-in.")
-    category: str | None = parameter(sets=("All",), help="Only rooms of this category.")
+    identity: str | None = parameter(values=Values.ROOM, position=1, sets=("Identity",), help=_IDENTITY)
+    addin: str | None = parameter(values=Values.ADDIN, sets=("All",), help="Only rooms with this add-in.")
+    category: str | None = parameter(values=Values.CATEGORY, sets=("All",), help="Only rooms of this category.")
     disabled: bool | None = parameter(boolean=True, sets=("All",), help="$true: only those switched off.")
     filter: str | None = parameter(sets=("All",), help='Part of the name, or a filter such as {Name -like "Eng*"}.')
     invitations: Invitations | None = parameter(sets=("All",), help="Only rooms with Inherit, or with False.")
-    persistent_chat_pool_fqdn: str | None = parameter(sets=("All",), help="Only rooms of this pool.")
+    persistent_chat_pool_fqdn: str | None = parameter(
+        values=Values.POOL, sets=("All",), help="Only rooms of this pool.")
     privacy: Privacy | None = parameter(sets=("All",), help="Only Open, Closed or Secret rooms.")
     result_size: int | None = parameter(sets=("All",), help="At most this many rooms; 0 for none.")
     chat_content_exceeds_mb: int | None = parameter(
@@ -91,8 +95,10 @@ class GetCsPersistentChatRoom(Cmdlet):
             "of every message as it is stored, and what messages said before they were changed or deleted; files do "
             "not count. Rooms that fit otherwise are looked at for it message by message, each up to that size: with "
             "long histories this takes a while, in which nobody else has to wait."))
-    member: str | None = parameter(sets=("All",), help="Only rooms whose members this SIP address stands in.")
-    manager: str | None = parameter(sets=("All",), help="Only rooms whose managers this SIP address stands in.")
+    member: str | None = parameter(
+        values=Values.PERSON, sets=("All",), help="Only rooms whose members this SIP address stands in.")
+    manager: str | None = parameter(
+        values=Values.PERSON, sets=("All",), help="Only rooms whose managers this SIP address stands in.")
     as_object: bool = parameter(help="Shows people by display name instead of SIP address.")
     search_description: bool = parameter(sets=("All",), help="Makes -Filter look into descriptions, too.")
     type: RoomType | None = parameter(sets=("All",), help="Only Normal or Auditorium rooms.")
@@ -157,7 +163,7 @@ def _text_filter(text: str, descriptions: bool) -> Callable[[Room], bool]:
 class OneRoom(Cmdlet):
     """What cmdlets for one existing room have in common."""
 
-    identity: str | None = parameter(position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
+    identity: str | None = parameter(values=Values.ROOM, position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
     instance: PsObject | None = parameter(
         position=1, mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help="A room from Get-.")
 
@@ -175,16 +181,18 @@ class SetCsPersistentChatRoom(OneRoom):
                 '@{Add="sip:alice@litwareinc.com","sip:bob@litwareinc.com"}', "Closes a room but for two people."),
         Example(rf'Set-CsPersistentChatRoom -Identity "{ROOM_EXAMPLE}" -Disabled $true', "Switches a room off."),))
     name: str | None = parameter(help="New name.")
-    addin: str | None = parameter(help='Name of a registered add-in to show beside it; "" for none.')
+    addin: str | None = parameter(
+        values=Values.ADDIN, help='Name of a registered add-in to show beside it; "" for none.')
     description: str | None = parameter(help="New description.")
-    category: str | None = parameter(help="Moves the room to this category.")
+    category: str | None = parameter(values=Values.CATEGORY, help="Moves the room to this category.")
     disabled: bool | None = parameter(boolean=True, help="$true switches the room off, $false on.")
     invitations: Invitations | None = parameter(help="Inherit (as the category) or False.")
     privacy: Privacy | None = parameter(help="Open, Closed or Secret.")
     type: RoomType | None = parameter(help="Normal, or Auditorium: only presenters post.")
-    members: ListModifier | None = parameter(help=f"Who may be in it. {LIST_HELP}")
-    managers: ListModifier | None = parameter(help=f"Who may change it. {LIST_HELP}")
-    presenters: ListModifier | None = parameter(help=f"Who may post in an Auditorium: some of the members. {LIST_HELP}")
+    members: ListModifier | None = parameter(values=PRINCIPALS, help=f"Who may be in it. {LIST_HELP}")
+    managers: ListModifier | None = parameter(values=PRINCIPALS, help=f"Who may change it. {LIST_HELP}")
+    presenters: ListModifier | None = parameter(
+        values=PRINCIPALS, help=f"Who may post in an Auditorium: some of the members. {LIST_HELP}")
     as_object: bool = parameter(help=AS_OBJECT_HELP)
     force: bool = parameter(help="Takes out of the lists whom the category does not allow, and says so.")
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from parlour.admin.engine import Cmdlet, Pipeline, PsObject, parameter, to_text
 from parlour.admin.engine.convert import convert
 from parlour.admin.engine.patterns import like
+from parlour.admin.values import Values
 from parlour.chat.scoped import HasScope, Scoped
 from parlour.chat.scopes import CONFIGURATION_SCOPES, GLOBAL, Scope, parse_scope
 from parlour.errors import ParlourError
@@ -90,7 +91,7 @@ class NewConfiguration(ConfigurationCmdlet):
     """New-: makes a configuration for a site or a pool."""
 
     identity: str = parameter(
-        position=2, mandatory=True, help="site:NAME or service:PersistentChatServer:FQDN.")
+        values=Values.SCOPE, position=2, mandatory=True, help="site:NAME or service:PersistentChatServer:FQDN.")
     in_memory: bool = parameter(help=IN_MEMORY_HELP)
     force: bool = parameter(help=FORCE_HELP)
 
@@ -109,7 +110,7 @@ class NewConfiguration(ConfigurationCmdlet):
 class GetConfiguration(ConfigurationCmdlet):
     """Get-: lists configurations."""
 
-    identity: str | None = parameter(position=2, sets=("Identity",), help=_IDENTITY)
+    identity: str | None = parameter(values=Values.SCOPE, position=2, sets=("Identity",), help=_IDENTITY)
     filter: str | None = parameter(
         sets=("Filter",), help="Identity of settings, with * and ? as wildcards: site:* or service:*.")
     local_store: bool = parameter(help=LOCAL_STORE_HELP)
@@ -125,7 +126,8 @@ class GetConfiguration(ConfigurationCmdlet):
 class SetConfiguration(ConfigurationCmdlet):
     """Set-: changes a configuration; they hold at once."""
 
-    identity: str | None = parameter(position=2, sets=("Identity",), help=f"{_IDENTITY} Without it, global.")
+    identity: str | None = parameter(
+        values=Values.SCOPE, position=2, sets=("Identity",), help=f"{_IDENTITY} Without it, global.")
     instance: PsObject | None = parameter(
         mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help=INSTANCE_HELP)
     force: bool = parameter(help=FORCE_HELP)
@@ -149,7 +151,8 @@ class SetConfiguration(ConfigurationCmdlet):
 class RemoveConfiguration(ConfigurationCmdlet):
     """Remove-: deletes a configuration; the global one only gets its defaults back."""
 
-    identity: str = parameter(position=2, mandatory=True, pipeline=Pipeline.PROPERTY, help=_IDENTITY)
+    identity: str = parameter(
+        values=Values.SCOPE, position=2, mandatory=True, pipeline=Pipeline.PROPERTY, help=_IDENTITY)
     force: bool = parameter(help="Does not complain about settings that are not there.")
 
     async def process(self) -> None:

@@ -9,6 +9,7 @@ from parlour.admin.engine import Cmdlet, Example, Kind, Meta, Parameter, PsObjec
 from parlour.admin.engine.patterns import like
 from parlour.admin.engine.types import ParameterType
 from parlour.admin.roles import READERS
+from parlour.admin.values import Values
 from parlour.directory.poolstates import PoolStanding
 from parlour.directory.topology import Pool, Topology
 from parlour.errors import POOL_UNKNOWN, SERVICE_NOT_FOUND, ParlourError
@@ -78,9 +79,11 @@ class GetCsService(Cmdlet):
         Example("Get-CsService -PersistentChatServer", "Lists the chat services, with their active servers."),
         Example('Get-CsService -Filter "*:atl-pcpool-001.*"', "Lists the services of such a pool."),))
     identity: str | None = parameter(
+        values=Values.SERVICE,
         position=2, sets=("Identity",), help="Identity of a service, e.g. PersistentChatServer:FQDN.")
     filter: str | None = parameter(sets=("Filter",), help="Identity of services, with * and ? as wildcards.")
-    pool_fqdn: str | None = parameter(help="Only services of the pool with this fully qualified domain name.")
+    pool_fqdn: str | None = parameter(
+        values=Values.POOL, help="Only services of the pool with this fully qualified domain name.")
 
     async def process(self) -> None:
         """List services."""

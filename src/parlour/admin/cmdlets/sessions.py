@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from parlour.admin.cmdlets.directory import PEOPLE_HELP, people_called
 from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, Size, limit_of, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.service import SessionView
 from parlour.directory.people import People
@@ -32,9 +33,10 @@ class GetCsPersistentChatSession(Cmdlet):
         Example('Get-CsUser -OU "OU=Sales,DC=litwareinc,DC=com" | Get-CsPersistentChatSession',
                 "Lists the sessions of the people of a container."),))
     identity: str | None = parameter(
+        values=Values.PERSON,
         position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=f"{PEOPLE_HELP} Without it, everybody.")
     room: str | None = parameter(
-        help="Only sessions that have this room open: its name, or pool, backslash and name.")
+        values=Values.ROOM, help="Only sessions that have this room open: its name, or pool, backslash and name.")
     result_size: Size | None = parameter(help="At most this many; 0 for none, Unlimited for all.")
 
     async def begin(self) -> None:

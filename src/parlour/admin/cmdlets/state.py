@@ -7,6 +7,7 @@ from parlour.admin.cmdlets.scoped import FORCE_HELP, INSTANCE_HELP, LOCAL_STORE_
 from parlour.admin.engine import Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, parameter, to_text
 from parlour.admin.engine.patterns import like
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
+from parlour.admin.values import Values
 from parlour.directory.poolstates import PoolStanding, PoolState, PoolStates
 from parlour.directory.topology import Topology
 from parlour.errors import PARAMETER_MISSING, SERVICE_IDENTITY_INVALID, ParlourError
@@ -71,7 +72,7 @@ class GetCsPersistentChatState(Cmdlet):
         Example("Get-CsPersistentChatState", "Shows the state of all pools."),
         Example('Get-CsPersistentChatState -Identity "PersistentChatServer:atl-pcpool-001.litwareinc.com"',
                 "Shows that of one."),))
-    identity: str | None = parameter(position=2, sets=("Identity",), help=_IDENTITY)
+    identity: str | None = parameter(values=Values.SERVICE, position=2, sets=("Identity",), help=_IDENTITY)
     filter: str | None = parameter(sets=("Filter",), help="Identity of services, with * and ? as wildcards.")
     local_store: bool = parameter(help=LOCAL_STORE_HELP)
 
@@ -96,6 +97,7 @@ class SetCsPersistentChatState(Cmdlet):
         Example("Get-CsPersistentChatState | Set-CsPersistentChatState -PoolState Normal",
                 "Declares all pools normal."),))
     identity: str | None = parameter(
+        values=Values.SERVICE,
         position=2, sets=("Identity",), help=f"{_IDENTITY} It may be left out if there is only one pool.")
     instance: PsObject | None = parameter(
         mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help=INSTANCE_HELP)
@@ -127,9 +129,9 @@ class SetCsPersistentChatActiveServer(Cmdlet):
                 '-ActiveServers @{Add="atl-pcpool-001.litwareinc.com"}', "Adds an active server."),
         Example("Set-CsPersistentChatActiveServer -Swap", "Makes the active ones inactive and the others active."),))
     identity: str | None = parameter(
-        position=2, help=f"{_IDENTITY} It may be left out if there is only one pool.")
+        values=Values.SERVICE, position=2, help=f"{_IDENTITY} It may be left out if there is only one pool.")
     active_servers: ListModifier = parameter(
-        mandatory=True, sets=("Explicit",),
+        values=Values.POOL, mandatory=True, sets=("Explicit",),
         help="Fully qualified domain names of at most four servers: a list, @{Add=...; Remove=...}, $null for none.")
     swap: bool = parameter(
         mandatory=True, sets=("Swap",), help="Makes the active servers inactive, and the inactive ones active.")

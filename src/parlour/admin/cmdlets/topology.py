@@ -4,6 +4,7 @@ from parlour.addresses import Fqdn
 from parlour.admin.engine import Boolean, Cmdlet, Example, Meta, Pipeline, PsObject, parameter
 from parlour.admin.engine.patterns import like
 from parlour.admin.roles import ADMINISTRATOR, ALL_ROLES
+from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.compliance.settings import ComplianceConfigurations
 from parlour.directory.topology import FIRST_SITE, Pool, SipDomain, Topology
@@ -38,9 +39,10 @@ class GetCsPool(Cmdlet):
 
     meta = Meta("Get-CsPool", outputs=(CLUSTER,), roles=ALL_ROLES, default_set="Identity",
                 examples=(Example("Get-CsPool", "Lists all pools."),))
-    identity: str | None = parameter(position=2, sets=("Identity",), help="Fully qualified domain name of the pool.")
+    identity: str | None = parameter(
+        values=Values.POOL, position=2, sets=("Identity",), help="Fully qualified domain name of the pool.")
     filter: str | None = parameter(sets=("Filter",), help="Name of pools, with * and ? as wildcards.")
-    site: str | None = parameter(help="Only pools of the site with this name.")
+    site: str | None = parameter(values=Values.SITE, help="Only pools of the site with this name.")
 
     async def process(self) -> None:
         """List pools."""
@@ -74,6 +76,7 @@ class NewCsPool(_PoolCmdlet):
         Example("New-CsPool -Identity atl-pcpool-002.litwareinc.com -Site Atlanta", "Makes a pool at a site."),))
     identity: str = parameter(position=2, mandatory=True, help="Fully qualified domain name of the pool.")
     site: str = parameter(
+        values=Values.SITE,
         default=FIRST_SITE, help='Name of its site, up to 64 characters, without "site:"; by default, Default. '
         "A site is made by naming it.")
 
@@ -97,6 +100,7 @@ class RemoveCsPool(_PoolCmdlet):
     meta = Meta("Remove-CsPool", should_process=True, roles=(ADMINISTRATOR,), examples=(
         Example("Remove-CsPool -Identity atl-pcpool-002.litwareinc.com", "Removes a pool."),))
     identity: str = parameter(
+        values=Values.POOL,
         position=2, mandatory=True, pipeline=Pipeline.PROPERTY, help="Fully qualified domain name of the pool.")
     force: bool = parameter(help="Does not complain about a pool that is not there.")
 
@@ -123,7 +127,7 @@ class GetCsSipDomain(Cmdlet):
 
     meta = Meta("Get-CsSipDomain", outputs=(SIP_DOMAIN,), roles=ALL_ROLES, default_set="Identity",
                 examples=(Example("Get-CsSipDomain", "Lists all SIP domains."),))
-    identity: str | None = parameter(position=2, sets=("Identity",), help="The domain.")
+    identity: str | None = parameter(values=Values.SIP_DOMAIN, position=2, sets=("Identity",), help="The domain.")
     filter: str | None = parameter(sets=("Filter",), help="Name of domains, with * and ? as wildcards.")
 
     async def process(self) -> None:
@@ -160,7 +164,7 @@ class SetCsSipDomain(Cmdlet):
 
     meta = Meta("Set-CsSipDomain", should_process=True, roles=(ADMINISTRATOR,), examples=(
         Example("Set-CsSipDomain -Identity fabrikam.com -IsDefault $true", "Makes it the default domain."),))
-    identity: str | None = parameter(position=2, help="The domain.")
+    identity: str | None = parameter(values=Values.SIP_DOMAIN, position=2, help="The domain.")
     is_default: Boolean | None = parameter(
         boolean=True, help="$true makes it the default; $false is refused, for there must be one. "
         "Without it, nothing changes.")
@@ -183,7 +187,8 @@ class RemoveCsSipDomain(Cmdlet):
 
     meta = Meta("Remove-CsSipDomain", should_process=True, roles=(ADMINISTRATOR,),
                 examples=(Example("Remove-CsSipDomain -Identity fabrikam.com", "Removes a domain."),))
-    identity: str = parameter(position=2, mandatory=True, pipeline=Pipeline.PROPERTY, help="The domain.")
+    identity: str = parameter(
+        values=Values.SIP_DOMAIN, position=2, mandatory=True, pipeline=Pipeline.PROPERTY, help="The domain.")
     force: bool = parameter(help="Does not complain about a domain that is not there.")
 
     async def process(self) -> None:

@@ -9,6 +9,7 @@ from parlour.admin.cmdlets.directory import PEOPLE_HELP, PERSON_HELP, DirectoryC
 from parlour.admin.engine import ActsOn, Cmdlet, Example, Meta, Pipeline, PsObject, Secret, Value, parameter
 from parlour.admin.guard import changeable, check_place
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
+from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.directory.people import DirectoryPerson, NewPerson, People, parse_person_address
 
@@ -47,6 +48,7 @@ class _ListUsers(DirectoryCmdlet):
 
     properties = PROPERTIES
     identity: str | None = parameter(
+        values=Values.PERSON,
         position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=f"{PEOPLE_HELP} Without it, everybody.")
 
     async def list_objects(self) -> None:
@@ -98,7 +100,8 @@ class NewCsUser(Cmdlet):
     sip_address: str = parameter(position=1, mandatory=True, help='SIP address, with or without "sip:".')
     password: Secret = parameter(mandatory=True, help="The password to sign in with.")
     display_name: str | None = parameter(help="The name others see. Without it, the first part of the address.")
-    container: str | None = parameter(help="Distinguished name of the container, OU=...; without it, OU=Users.")
+    container: str | None = parameter(
+        values=Values.CONTAINER, help="Distinguished name of the container, OU=...; without it, OU=Users.")
     disable_ntlm: bool = parameter(help="Lets the person sign in by Digest over TLS only, and keeps no NTLM secret.")
 
     async def process(self) -> None:
@@ -120,8 +123,9 @@ class SetCsUser(Cmdlet):
         Example('Set-CsUser -Identity "sip:dora@litwareinc.com" -Container "OU=Sales,DC=litwareinc,DC=com"',
                 "Moves a person."),))
     identity: str = parameter(
-        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=PERSON_HELP)
-    container: str = parameter(mandatory=True, help="Distinguished name of the container, OU=...")
+        values=Values.PERSON, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=PERSON_HELP)
+    container: str = parameter(
+        values=Values.CONTAINER, mandatory=True, help="Distinguished name of the container, OU=...")
 
     async def process(self) -> None:
         """Move the person."""
@@ -139,7 +143,8 @@ class SetCsUserPassword(Cmdlet):
     meta = Meta("Set-CsUserPassword", should_process=True, roles=USER_ADMINISTRATORS, acts_on=ActsOn.PEOPLE, examples=(
         Example('Set-CsUserPassword -Identity "sip:dora@litwareinc.com" -Password "battery staple"',
                 "Sets a password."),))
-    identity: str = parameter(position=1, mandatory=True, pipeline=Pipeline.PROPERTY, help=PERSON_HELP)
+    identity: str = parameter(
+        values=Values.PERSON, position=1, mandatory=True, pipeline=Pipeline.PROPERTY, help=PERSON_HELP)
     password: Secret = parameter(mandatory=True, help="The new password.")
 
     async def process(self) -> None:
@@ -155,7 +160,7 @@ class _SwitchCsUser(Cmdlet):
 
     enables: bool
     identity: str = parameter(
-        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=PERSON_HELP)
+        values=Values.PERSON, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=PERSON_HELP)
 
     async def process(self) -> None:
         """Switch one account."""
