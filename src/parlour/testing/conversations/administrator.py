@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from parlour.addresses import DistinguishedName, RoomUri, SipAddress
 from parlour.admin.catalog import registry
-from parlour.admin.engine import CannotPrompt, Choice, ErrorRecord, PsObject, Stream, Value, execute
+from parlour.admin.engine import CannotPrompt, Choice, ErrorRecord, Progress, PsObject, Stream, Value, execute
 from parlour.node import Node
 from parlour.testing.conversations.stage import RefusedAct
 from parlour.testing.conversations.values import CategoryPlan, Kin, Principal, RoomPlan, ScriptError
@@ -39,6 +39,9 @@ class _Answers:
 
     async def host_line(self, text: str) -> None:
         """Nobody looks."""
+
+    async def progress(self, progress: Progress) -> None:
+        """Nobody waits."""
 
     async def prompt_choice(self, caption: str, message: str, choices: Sequence[Choice], default: int) -> int:
         raise CannotPrompt
