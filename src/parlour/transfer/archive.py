@@ -54,6 +54,7 @@ class Limits:
         listing: bytes of everything but messages, unpacked: it is held in memory.
         total: bytes of everything, unpacked.
         ratio: times that an entry may be larger than packed, if it has more than `small` bytes.
+        message_ratio: the same for messages: a machine may have posted the same long text again and again.
     """
 
     directory: int = 1 << 24
@@ -61,6 +62,7 @@ class Limits:
     listing: int = 1 << 29
     total: int = 1 << 40
     ratio: int = 250
+    message_ratio: int = 1000
     small: int = 1 << 22
 
 
@@ -214,8 +216,9 @@ def _check_entry(info: ZipInfo, limits: Limits) -> None:
         raise invalid(name, "it is encrypted")
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise invalid(name, "it is packed in a way that is not known here")
-    if info.file_size > limits.small and info.file_size > limits.ratio * info.compress_size:
-        raise invalid(name, f"unpacked, it is more than {limits.ratio} times as large")
+    ratio = limits.ratio if name in _KNOWN else limits.message_ratio
+    if info.file_size > limits.small and info.file_size > ratio * info.compress_size:
+        raise invalid(name, f"unpacked, it is more than {ratio} times as large")
 
 
 def _check_sizes(entries: list[ZipInfo], limits: Limits) -> None:

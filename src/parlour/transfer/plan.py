@@ -212,7 +212,7 @@ class Planner:
         return here
 
     def _tell(self, subject: str, existing: object) -> None:
-        self._log.done(subject, "new" if existing is None else "there is one already: overwritten")
+        self._log.done(subject, "new" if existing is None else "takes the place of the one that is there")
 
     # -- things
 

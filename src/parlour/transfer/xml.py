@@ -17,7 +17,7 @@ E = TypeVar("E", bound=StrEnum)
 ROOT = "Pool"
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 MAX_DEPTH = 8
-MAX_ELEMENTS = 1_000_000  # in one record: a room's list of members
+MAX_ELEMENTS = 250_000  # in one record: a room's list of members
 MAX_TEXT = 1 << 24  # characters in one record
 MAX_TOKEN = 1 << 22  # bytes of a tag, comment or the like
 _PIECE = 1 << 16
@@ -241,7 +241,7 @@ class _Reader:
         if depth < len(self._path) and name != self._path[depth]:
             raise XmlFaultError(f"<{name[:40]}> stands where only <{self._path[depth]}> may")
         self._containers += depth == 1
-        if depth == len(self._path) - 1:
+        if depth < len(self._path):
             self._elements = self._characters = 0
         self._elements += 1
         if self._elements > MAX_ELEMENTS:
@@ -259,12 +259,11 @@ class _Reader:
 
     def _text(self, data: str) -> None:
         self._silent = 0
-        if len(self._open) < len(self._path):  # white space between records; anything else means nothing
-            return
         self._characters += len(data)
         if self._characters > MAX_TEXT:
             raise XmlFaultError(f"a record has more than {MAX_TEXT} characters")
-        self._open[-1].pieces.append(data)
+        if len(self._open) >= len(self._path):  # what stands between records means nothing
+            self._open[-1].pieces.append(data)
 
     def _refuse_doctype(self, *_: object) -> None:
         raise XmlFaultError("a document type is not allowed")
