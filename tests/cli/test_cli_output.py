@@ -103,6 +103,7 @@ NEEDS = {
     "HelpDesk": "New-CsGroup HelpDesk",
     "atl-pcpool-002": "New-CsPool atl-pcpool-002.litwareinc.com -Site Atlanta",
     "Compliance": "New-CsPersistentChatComplianceConfiguration site:Default",
+    "Test-CsPersistentChatMessage": "Set-CsPersistentChatRoom Engineering -Privacy Open -Disabled $false",
 }
 REMOVES = {
     "pce2": f"Remove-CsPersistentChatEndpoint sip:pce2@{SIP_DOMAIN} -Force",

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 import ssl
+import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -213,13 +214,16 @@ async def test_what_is_said_wrongly_is_no_test_at_all(deployment: Deployment, wo
 
 
 @asynccontextmanager
-async def stranger(tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """Listen on a port, and say nothing; gives the port, and what was heard."""
+async def stranger(
+    tls: ssl.SSLContext | None = None, *, patient: bool = True
+) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """Listen on a port, and say nothing, or hang up at the first word; gives the port, and what was heard."""
     heard: list[bytes] = []
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heard.append(await reader.read(65536))
-        await reader.read()
+        if patient:
+            await reader.read()
         writer.close()
     server = await asyncio.start_server(take, "127.0.0.1", 0, ssl=tls)
     try:
@@ -272,6 +276,48 @@ async def test_a_server_that_says_nothing_has_its_time(deployment: Deployment) -
     assert [step.name for step in told] == ["Sender connects", "Receiver connects", "Sender signs in"]
     assert told == steps.taken
     assert "hush-hush" not in repr(actors)
+
+
+# A pool elsewhere is the same node under a name that is no pool of its deployment: resolving is all that is changed.
+ELSEWHERE = "sip.litwareinc.com"
+RESOLVING = f"""
+import socket, sys
+real = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *rest, **more: real("127.0.0.1" if host == "{ELSEWHERE}" else host, *rest, **more)
+from parlour.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+async def elsewhere(unserved: Deployment, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Deployment]:
+    """A deployment whose node finds itself in DNS, and trusts its own certificate."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(unserved.data / "tls" / "certificate.pem"))
+    found = Deployment(unserved.data.parent, users=("alice", "bobby"), program=(sys.executable, "-c", RESOLVING))
+    found.rooms = unserved.rooms
+    await found.serve()
+    yield found
+    await found.stop()
+
+
+async def test_a_pool_elsewhere_is_found_by_its_name_and_trusted_by_its_certificate(elsewhere: Deployment) -> None:
+    words = [*both(elsewhere, credentials=True), "-TargetFqdn", ELSEWHERE, "-RegistrarPort", str(elsewhere.tls_port)]
+    found, outcome = await examined(elsewhere, *words)
+    assert (found["TargetFqdn"], found["Result"], outcome.status) == (ELSEWHERE, "Success", 0)
+    assert 'the two test messages go to the room "Hall"' in outcome.err
+    assert len(await history(elsewhere, elsewhere.rooms["Hall"])) == 2
+    assert (await examined(elsewhere, *words, "-ChatRoomUri", "pool.elsewhere.example\\hall"))[0]["Result"] == "Success"
+    told = await failed(elsewhere, "The room is chosen", *words, "-ChatRoomUri", "Nowhere")
+    assert 'alice@litwareinc.com finds no room "Nowhere".' in told
+
+
+async def test_a_pool_elsewhere_is_told_nothing_without_tls(elsewhere: Deployment) -> None:
+    async with stranger(patient=False) as (port, heard):
+        await failed(elsewhere, "Sender connects", *both(elsewhere, credentials=True), "-TargetFqdn", ELSEWHERE,
+                     "-RegistrarPort", str(port))
+    (said,) = heard
+    assert said.startswith(b"\x16\x03")  # a TLS handshake, and nothing after it
+    assert b"REGISTER" not in said
 
 
 # -- what stays of it

@@ -207,7 +207,7 @@ def explained(fault: Exception, advice: str) -> StepError:
             return StepError("There is no host of that name.", "Check -TargetFqdn, and its record in DNS.")
         case OSError():
             return StepError(f"No connection: {fault.strerror or fault}.", advice)
-    return StepError(f"The answer cannot be read: {fault}.", _FAULTY)
+    return StepError(f"The answer cannot be read: {str(fault).rstrip('.')}.", _FAULTY)
 
 
 def _words(refusal: RefusedError) -> str:

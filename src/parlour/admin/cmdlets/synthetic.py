@@ -13,6 +13,7 @@ from parlour.admin.doors import OpenDoors
 from parlour.admin.engine import Boolean, Cmdlet, Credential, Example, Meta, PsObject, parameter
 from parlour.admin.engine.timespans import timespan_text
 from parlour.admin.roles import ADMINISTRATOR
+from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.finding import RoomQuery
 from parlour.chat.rights import Act
@@ -91,19 +92,24 @@ class TestCsPersistentChatMessage(Cmdlet):
         Example('Test-CsPersistentChatMessage -SenderSipAddress "sip:alice@litwareinc.com" -SenderCredential '
                 "@{UserName='alice@litwareinc.com'; Password='correct horse'} -ReceiverSipAddress "
                 '"sip:bob@litwareinc.com" -ReceiverCredential '
-                "@{UserName='bob@litwareinc.com'; Password='battery staple'} -Force -Verbose",
-                "Tests it with passwords and in a room that it chooses; tells every step."),))
+                "@{UserName='bob@litwareinc.com'; Password='battery staple'} -Force | "
+                "Select-Object -ExpandProperty Activities",
+                "Tests it with passwords and in a room that it chooses; lists the steps with their times."),))
     target_fqdn: str | None = parameter(
-        position=2, aliases=("t",), sets=_BOTH, help="FQDN of the pool; without it, the first one of Get-CsPool.")
+        values=Values.POOL, position=2, aliases=("t",), sets=_BOTH,
+        help="FQDN of the pool; without it, the first one of Get-CsPool.")
     sender_sip_address: str = parameter(
-        mandatory=True, aliases=("sa",), sets=_BOTH, help="SIP address of who posts first.")
+        values=Values.PERSON, mandatory=True, aliases=("sa",), sets=_BOTH,
+        help="SIP address of who posts first.")
     receiver_sip_address: str = parameter(
-        mandatory=True, aliases=("ra",), sets=_BOTH, help="SIP address of who answers; somebody else.")
+        values=Values.PERSON, mandatory=True, aliases=("ra",), sets=_BOTH,
+        help="SIP address of who answers; somebody else.")
     sender_credential: Credential | None = parameter(
         mandatory=True, aliases=("sc",), sets=_CLIENT, help=f"His user name and password: {_FORM}.")
     receiver_credential: Credential | None = parameter(
         mandatory=True, aliases=("rc",), sets=_CLIENT, help=f"His user name and password: {_FORM}.")
     chat_room_uri: str | None = parameter(
+        values=Values.ROOM,
         help="The room: pool, backslash, name. Without it, of the rooms that both find and may post in, the one that "
         "the fewest people have open now, and of those the first by name; a warning says which.")
     registrar_port: int = parameter(
@@ -180,7 +186,11 @@ class TestCsPersistentChatMessage(Cmdlet):
         if not doors.listeners:
             raise StepError("No node serves this deployment, or it does not listen for SIP.",
                             "Start it (parlour serve), and run the command again: it finds the node by itself.")
-        tls = await asyncio.to_thread(doors.tls)
+        try:
+            tls = await asyncio.to_thread(doors.tls)
+        except OSError as fault:
+            raise StepError(f"The node's certificate cannot be read: {fault.strerror or fault}.",
+                            "Put the file back, or name another one (tls_certificate).") from fault
         for one in doors.listeners:
             if "RegistrarPort" not in self.bound or one.port == port:
                 return _Target(Place(one.host, one.port, tls if one.secure else None), is_own=True)
