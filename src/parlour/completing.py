@@ -28,7 +28,7 @@ class Parser(ArgumentParser):
     """A parser that knows what can be typed.
 
     Attributes:
-        known: its options.
+        known: its options, and the words that may stand without one.
         commands: its sub-commands.
     """
 
@@ -39,7 +39,7 @@ class Parser(ArgumentParser):
 
     def add_argument(self, *names: Any, **settings: Any) -> Any:  # noqa: ANN401 - argparse's own
         """Add an argument, as every parser does."""
-        self.known += [name for name in names if name.startswith("--")]
+        self.known += settings.get("choices") or [name for name in names if name.startswith("--")]
         return super().add_argument(*names, **settings)
 
     def add_subparsers(self, **settings: Any) -> Any:  # noqa: ANN401 - argparse's own

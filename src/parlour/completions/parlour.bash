@@ -15,8 +15,9 @@ _parlour() {
         fi
         line=${line#"$piece"}
     done
-    local last=${words[-1]} head=
-    [[ $last == [\"\']* ]] || head=${last%"${last##*["$COMP_WORDBREAKS"]}"}
+    # What stands before the last of these is not bash's to replace, unless the word is quoted.
+    local last=${words[-1]} breaks=${COMP_WORDBREAKS//[[:space:]]/} head=
+    [[ $last == [\"\']* ]] || head=${last%"${last##*["$breaks"]}"}
     COMPREPLY=()
     local found
     while IFS= read -r found; do

@@ -7,7 +7,7 @@ import pytest
 import structlog
 from tests.admin.engine.engine_kit import Bench, RecordingHost
 
-from parlour.admin.engine import PsObject, Stream, Value, complete
+from parlour.admin.engine import Cmdlet, Meta, Progress, PsObject, Stream, Value, complete
 from parlour.errors import Category
 
 WHAT_IF = 'What if: Performing the operation "Remove-Thing" on target "sip:x".'
@@ -243,3 +243,31 @@ def test_a_name_belongs_to_one_cmdlet() -> None:
     bench = Bench()
     with pytest.raises(ValueError, match="registered already"):
         bench.registry.add(bench.registry.all()[0])
+
+
+async def test_a_pipeline_into_a_changing_command_tells_how_far_it_is() -> None:
+    bench = Bench()
+    await bench.run("Get-Thing 3 | Where-Object N -gt 0 | Set-Thing")
+    assert bench.host.progressed == [Progress("Set-Thing", done) for done in (1, 2, 3)]
+    await bench.run("Get-Thing 3 | Where-Object N -gt 0")
+    assert len(bench.host.progressed) == 3
+
+
+async def test_whoever_tells_how_far_it_is_can_be_stopped_there() -> None:
+    bench = Bench()
+    bench.host.interrupt_after = 1
+
+    class Slow(Cmdlet):
+        """Works for long."""
+
+        meta = Meta("Measure-Slowly")
+
+        async def process(self) -> None:
+            await self.write(1)
+            await self.context.progress("Working", 1, 2)
+            raise AssertionError("it goes on")
+
+    bench.registry.add(Slow)
+    await bench.run("Measure-Slowly")
+    assert bench.host.values == [1]
+    assert bench.host.progressed == []
