@@ -26,7 +26,7 @@ REFERENCE: Mapping[str, Any] = json.loads(
     (Path(__file__).parents[1] / "data" / "reference_cmdlets.json").read_text(encoding="utf-8"))["cmdlets"]
 KNOWN = {cmdlet.meta.name: cmdlet for cmdlet in registry().all()}
 
-MISSING = {"Export-CsPersistentChatData", "Import-CsPersistentChatData"}
+MISSING: set[str] = set()
 """Cmdlets of the reference that are not there yet."""
 
 _NO_OBJECT = "the set with an object needs one; without it, the set Identity is meant, as in the original"
@@ -64,7 +64,7 @@ OBJECTS = {"PSObject", "ChatRoom", "Category", "Addin"}
 KINDS = {
     **dict.fromkeys(TEXTS, Kind.STRING), **dict.fromkeys(NUMBERS, Kind.INTEGER), **dict.fromkeys(OBJECTS, Kind.OBJECT),
     "Switch": Kind.SWITCH, "Boolean": Kind.BOOLEAN, "DateTime": Kind.DATETIME, "TimeSpan": Kind.TIMESPAN,
-    "Unlimited<UInt32>": Kind.SIZE, "PSCredential": Kind.CREDENTIAL}
+    "Unlimited<UInt32>": Kind.SIZE, "Byte[]": Kind.BYTES, "PSCredential": Kind.CREDENTIAL}
 CHOICES = {
     "ChatRoomInvitations": {"Inherit", "False"}, "ChatRoomPrivacy": {"Open", "Closed", "Secret"},
     "ChatRoomType": {"Normal", "Auditorium"}, "AndOr": {"And", "Or", "Exact"}, "PoolState": {"Normal", "FailedOver"},

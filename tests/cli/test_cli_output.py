@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cli.kit import POOL, SIP_DOMAIN, Place, Server
+from tests.cli.kit import POOL, SIP_DOMAIN, Place, Server, parlour
 
 from parlour.admin.catalog import registry
 
@@ -139,6 +139,6 @@ def test_every_example_runs(examples: Place, number: int, code: str) -> None:
         (REMOVES if _makes(code) else NEEDS).get(key, "Get-CsPool") for key in NEEDS if key in code))
     if _makes(code):
         code = code.replace("dora@", f"dora{number}@").replace("Engineering", f"Engineering {number}")
-    outcome = examples.run("shell", "-c", code)
+    outcome = parlour("shell", "-c", code, data=examples.data, cwd=examples.data.parent)  # where files may lie
     complaints = [line for line in outcome.err.splitlines() if not line.startswith("WARNING: ")]
     assert (outcome.status, complaints) == (0, []), outcome

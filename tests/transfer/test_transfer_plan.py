@@ -176,7 +176,8 @@ async def test_the_view_of_the_directory_says_what_the_directory_says(furnished:
     importer = Importer(sources(furnished), Package(BytesIO(await exported(furnished))), Log(), nothing)
     view = await importer._directory()  # noqa: SLF001 - it is compared with the real one
     every = [ALICE, BOB, CAROL, SALLY, NOBODY, TRADERS, CHIEFS, SALES, FOREST, "DC=com",
-             "OU=Users,DC=litwareinc,DC=com", "OU=Nowhere,DC=litwareinc,DC=com", "CN=Gone,DC=x", "nonsense", "O=x", ALICE.upper(), TRADERS.lower()]
+             "OU=Users,DC=litwareinc,DC=com", "OU=Nowhere,DC=litwareinc,DC=com", "CN=Gone,DC=x", "nonsense", "O=x",
+             ALICE.upper(), TRADERS.lower()]
     directory = furnished.core.administration._directory  # noqa: SLF001
     for name in every:
         try:

@@ -26,6 +26,7 @@ from parlour.admin.cmdlets import (
     state,
     synthetic,
     topology,
+    transfer,
     users,
 )
 from parlour.admin.engine import CmdletRegistry, Session, Surface, complete
@@ -35,7 +36,7 @@ from parlour.clock import Clock
 
 _MODULES = (
     endpoints, roles, rooms, categories, addins, messages, access, topology, users, adobjects, groups, sessions,
-    policies, configurations, compliance, state, synthetic, service, eligible, audit)
+    policies, configurations, compliance, transfer, state, synthetic, service, eligible, audit)
 
 
 @dataclass(frozen=True, slots=True)
