@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.doors.kit import TRANSPORTS, fresh_room, history, in_room, made, room_name
+from tests.doors.test_admin_rest import remotely
 
 from parlour.client import FoundRoom, Password
 from parlour.client.transaction import Actor, Place, Plan, Step, StepError, Steps, transact
@@ -371,6 +372,20 @@ async def test_an_administrator_elsewhere_gives_credentials_as_json(deployment: 
     assert (found["output"]["Result"], end) == ("Success", {"end": {"status": 0, "errors": 0}})
     assert deployment.password("alice") not in answer.text
     assert len(await history(deployment, room)) == 2
+
+
+async def test_the_command_line_from_elsewhere_is_told_the_same(deployment: Deployment, room: str) -> None:
+    line = [CMDLET, *both(deployment, credentials=True), *in_(deployment, room)]
+    done = await remotely(deployment, "alice", *line)
+    assert (done.status, "Result     : Success" in done.out) == (0, True), done
+    await failed(deployment, "Sender connects", *line[1:], "-RegistrarPort", "1")
+    refused = await remotely(deployment, "alice", *line, "-RegistrarPort", "1")
+    assert (refused.status, "Result     : Failure" in refused.out) == (1, True), refused
+    newest = f"Get-CsAuditLog -Cmdlet {CMDLET} -Surface Rest -Outcome Completed -ResultSize 1"
+    listed = await deployment.parlour("shell", "-c", f"{newest} | ConvertTo-Json", expect=0)
+    entry = json.loads(listed.out)
+    assert (entry["Person"], entry["Targets"]) == (
+        "sip:alice@litwareinc.com", ["sip:alice@litwareinc.com", "sip:bobby@litwareinc.com", room])
 
 
 async def test_other_roles_need_to_be_given_it_and_never_with_scopes(deployment: Deployment, room: str) -> None:
