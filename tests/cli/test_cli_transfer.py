@@ -35,7 +35,7 @@ FURNITURE = "; ".join((
     f"Set-{CHAT}Configuration -DefaultChatHistory 44"))
 EVERYTHING = (f"Get-{CHAT}Room", f"Get-{CHAT}Category", f"Get-{CHAT}Addin", f"Get-{CHAT}Configuration",
               f"Get-{CHAT}Policy", f"Get-{CHAT}ComplianceConfiguration")
-OWN = {"ChatRoomUri", "CategoryUri"}  # every deployment gives its own
+OWN = {"CategoryUri"}  # every deployment gives its own
 
 
 async def say(data: Path, room: str, *texts: str) -> None:

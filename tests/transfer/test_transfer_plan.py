@@ -169,6 +169,21 @@ async def test_what_is_decided_but_fails_is_told(furnished: Node, target: Node) 
     assert len(errors) == 2
 
 
+async def test_new_rooms_keep_their_guids_if_nobody_has_them(furnished: Node, target: Node) -> None:
+    content = await exported(furnished)
+    entries = unpacked(content)
+    admin, source = target.core.administration, furnished.core.administration
+    before = {room.name: room.uri for room in await source.all_rooms()}
+    details = entries["RoomDetails.xml"].replace(str(before["Off"]).encode(), str(before["Open"]).encode())
+    details = details.replace(str(before["Stage"]).encode(), b"ma-chan://x/..y")
+    await imported(target, packed({**entries, "RoomDetails.xml": details}))
+    kept = {room.name: room.uri for room in await admin.all_rooms()}
+    assert {name for name in kept if kept[name] == before[name]} == {"Closed", "Secret \u2018room\u2019"}
+    assert kept["Off"] == before["Open"]  # it comes first
+    await imported(furnished, content)
+    assert {room.name: room.uri for room in await source.all_rooms()} == before
+
+
 # -- the directory, as values: it must say the same as the real one
 
 

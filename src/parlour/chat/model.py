@@ -123,7 +123,12 @@ class RoomChange:
 
 @dataclass(frozen=True, slots=True)
 class NewRoom:
-    """What is given to create a room; `category` may be its name or its whole identity."""
+    """What is given to create a room.
+
+    Attributes:
+        category: its name or its whole identity.
+        guid: the room's GUID where it comes from, which no other room has; without it, it gets a new one.
+    """
 
     name: str
     category: str
@@ -134,6 +139,7 @@ class NewRoom:
     invitations: Invitations = Invitations.INHERIT
     disabled: bool = False
     addin: str = ""
+    guid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

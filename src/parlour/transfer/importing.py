@@ -158,7 +158,7 @@ class Importer:
     async def _make(self, put: PutRoom) -> Room:
         entry, details = put.entry, put.details
         new = NewRoom(entry.name, put.category, put.pool, entry.description, details.privacy, details.type,
-                      put.invitations, entry.disabled, put.addin)
+                      put.invitations, entry.disabled, put.addin, put.guid)
         return await self._sources.core.administration.create_room(new, put.lists)
 
     async def _change(self, put: PutRoom, room: Room) -> Room:

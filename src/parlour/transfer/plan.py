@@ -1,10 +1,12 @@
 """What an import would do: decided from values alone, the same for -WhatIf and for the import itself."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from parlour.addresses import RoomUri
 from parlour.chat.addins import checked_addin_name, checked_addin_url
 from parlour.chat.model import Addin, Category, Invitations, Room, RoomType
 from parlour.chat.names import checked_name, checked_text
@@ -32,6 +34,9 @@ T = TypeVar("T")
 R = TypeVar("R", CategoryRole, RoomRole)
 Lists = Mapping[R, tuple[str, ...]]
 Shelves = Mapping[SettingsKind, Scoped[ChatConfiguration] | Scoped[ChatPolicy] | Scoped[ComplianceConfiguration]]
+
+
+_GUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ class PutRoom:
 
     Attributes:
         fill: it gets the messages of the export.
+        guid: a new one keeps this GUID, so that links to it go on leading there; empty if another room has it.
     """
 
     pool: str
@@ -92,6 +98,7 @@ class PutRoom:
     lists: Lists[RoomRole]
     existing: Room | None
     fill: bool
+    guid: str
 
     @property
     def identity(self) -> str:
@@ -135,6 +142,7 @@ class Planner:
         self._pools: dict[str, str | None] = {}
         self._taken: dict[Place, str] = dict.fromkeys(world.rooms, "room") | dict.fromkeys(
             world.categories, "category")
+        self._guids = {room.uri.guid for room in world.rooms.values()}
         self._planned: set[tuple[str, Place]] = set()
 
     def plan(self) -> Plan:
@@ -272,7 +280,7 @@ class Planner:
         put = PutRoom(
             pool, f"{pool}\\{category.values.name}", entry, details, self._invitations(subject, details, category),
             self._addin(subject, details), self._people(subject, entry, details, category), existing,
-            self._fills(subject, entry, existing))
+            self._fills(subject, entry, existing), "" if existing else self._guid(details))
         self._plan.rooms.append(put)
         self._tell(subject, existing)
 
@@ -282,6 +290,13 @@ class Planner:
             self._log.warning(subject, "invitations set to False: its category has them off")
             return Invitations.FALSE
         return Invitations.FALSE if details.invitations is Invites.FALSE else Invitations.INHERIT
+
+    def _guid(self, details: RoomDetails) -> str:
+        uri = RoomUri.parse(details.uri)
+        if uri is None or not _GUID.fullmatch(uri.guid) or uri.guid in self._guids:
+            return ""
+        self._guids.add(uri.guid)
+        return uri.guid
 
     def _addin(self, subject: str, details: RoomDetails) -> str:
         if details.addin is None:

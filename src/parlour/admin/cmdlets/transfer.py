@@ -172,8 +172,9 @@ class ImportCsPersistentChatData(_Transfer):
 
     The whole file is read and checked before anything changes; -WhatIf does that alone, and tells what would be done.
     People are not made: who is not known here is left out of lists, and so are his messages. Messages go only into
-    rooms in which nothing was ever posted, and get the numbers of the room. Rooms get addresses of their own: links to
-    the old ones lead nowhere.
+    rooms in which nothing was ever posted, and get the numbers of the room. A new room keeps its GUID, if no other
+    room has it, so that links to it go on leading there. Whoever is a member of a new room is invited, if its category
+    has that on; and whoever has a room open that messages come into leaves it, and finds them when he comes back.
     """
 
     meta = Meta("Import-CsPersistentChatData", should_process=True, roles=CHAT_ADMINISTRATORS, default_set="FileName",
