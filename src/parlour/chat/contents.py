@@ -59,9 +59,9 @@ class Contents:
             ParlourError: ChatRoomUsed, when somebody posts meanwhile: what was put in before that stays.
         """
         count = 0
+        self._chat.room_closed(room)
         try:
             async for batch in batches:
-                self._chat.room_closed(room)
                 await self._log.load(room.id, count, batch)
                 count += len(batch)
         finally:

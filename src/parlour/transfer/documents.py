@@ -23,7 +23,6 @@ from parlour.transfer.model import (
     SettingsKind,
 )
 from parlour.transfer.xml import (
-    MAX_TEXT,
     Element,
     XmlFaultError,
     document,
@@ -36,6 +35,8 @@ from parlour.transfer.xml import (
 
 T = TypeVar("T")
 FORMAT = 1
+LONGEST = 262_144
+"""Characters of a message, whatever it is: no deployment allows more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,7 @@ def _read_message(record: Element) -> ListedMessage:
     content = Content(record.text_of("Text"), record.optional_text("Title"), record.optional_text("Rtf"),
                       record.flag("alert"))
     try:
-        check_content(content, message=MAX_TEXT, story=MAX_TEXT, rtf=MAX_TEXT)
+        check_content(content, message=LONGEST, story=LONGEST, rtf=LONGEST)
     except ParlourError as fault:
         raise XmlFaultError(f"message {record.number('number')}: {fault.kind.text.format(**fault.details)}") from None
     return ListedMessage(record.number("number"), record.number("author"), record.moment("time"), content,
