@@ -22,8 +22,12 @@ class _Tty:
 
     def shown(self) -> str:
         """Read what was written."""
+        self.file.write("\0")
         self.file.flush()
-        return os.read(self._master, 65536).decode()
+        seen = ""
+        while not seen.endswith("\0"):
+            seen += os.read(self._master, 65536).decode()
+        return seen[:-1]
 
     def close(self) -> None:
         """Give it back."""

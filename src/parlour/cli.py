@@ -24,6 +24,7 @@ DONE, FAILED, USAGE = 0, 1, 2
 DEFAULT_FOLDER = "parlour-data"
 _CMDLET = re.compile("[A-Za-z]+[-\u2013\u2014\u2015][A-Za-z]+")
 _INTERRUPTED = 130
+_PATIENCE = 3  # seconds to wait for a node elsewhere while somebody waits for a completion
 
 _OVERVIEW = """\
 cmdlets:
@@ -100,8 +101,8 @@ def _take_target(words: Sequence[str]) -> tuple[Target, list[str]]:
 
 
 @contextmanager
-def _connected(target: Target, console: Console | None = None) -> Iterator[Runner]:
-    """Reach the deployment that is meant."""
+def _connected(target: Target, console: Console | None = None, seconds: float = 60) -> Iterator[Runner]:
+    """Reach the deployment that is meant; one elsewhere must be there within some seconds."""
     console = console or Console()
     if target.server is None:
         with connected(target.folder, console) as connection:
@@ -112,7 +113,7 @@ def _connected(target: Target, console: Console | None = None) -> Iterator[Runne
     if target.user is None:
         raise ParlourError(
             SERVER_INVALID, target.server, server=target.server, reason="--user says who signs in there")
-    with reached(target.server, target.user, target.authority, console) as remote:
+    with reached(target.server, target.user, target.authority, console, seconds) as remote:
         yield remote
 
 
@@ -232,7 +233,7 @@ def _complete(target: Target, words: Sequence[str]) -> Sequence[str]:
         from parlour.admin.catalog import complete_names
 
         return complete_names(words)
-    with _connected(target) as connection:
+    with _connected(target, seconds=_PATIENCE) as connection:
         return connection.complete(words)
 
 

@@ -8,12 +8,9 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from importlib.resources import files
 from typing import Any, Final
 
 from parlour.errors import ParlourError
-
-SHELLS: Final = ("bash", "zsh", "fish")
 
 # Commands whose words are those of a cmdlet.
 _STANDS_FOR: Final[Mapping[tuple[str, ...], str]] = {
@@ -55,6 +52,8 @@ Ask = Callable[[Sequence[str]], Sequence[str]]
 
 def completion_file(shell: str) -> str:
     """Return the file that makes a shell complete the command."""
+    from importlib.resources import files  # here: it takes a while
+
     return files("parlour").joinpath("completions", f"parlour.{shell}").read_text()
 
 

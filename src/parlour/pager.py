@@ -17,7 +17,7 @@ from parlour.operator import Console, Unread
 from parlour.screen import coloured, is_screen, rows, wants_colour
 
 _LESS = "less -FRXK"
-_PATIENCE = 2.0  # seconds
+_PATIENCE = 0.5  # seconds
 
 
 def pager_command() -> list[str]:
@@ -144,21 +144,22 @@ class _Pager:
         pipe.flush()
 
     def wait(self) -> None:
-        """Wait until the user leaves it; Ctrl+C is its business."""
+        """Wait until the user leaves it, by Ctrl+C if he likes."""
         self._hang_up()
-        while True:
-            with suppress(KeyboardInterrupt):
-                self._process.wait()
-                break
+        try:
+            self._process.wait()
+        except KeyboardInterrupt:
+            self.end()
         self._restore()
 
     def end(self) -> None:
-        """End it, unless it ended by itself."""
+        """End it, unless Ctrl+C did: less sometimes only rings the bell."""
         try:
             self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
             self._process.terminate()
         self._hang_up()
+        self._process.wait()
         self._restore()
 
     def _hang_up(self) -> None:

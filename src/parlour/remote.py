@@ -19,7 +19,6 @@ from parlour.errors import SERVER_INVALID, ParlourError
 from parlour.operator import Console, Unread, show_event
 
 _PREFIX = "/api/admin/v1"
-_SECONDS = 60
 _FAILED = 1
 
 
@@ -98,7 +97,9 @@ def _detail(answer: HTTPResponse) -> str:
 
 
 @contextmanager
-def reached(server: str, user: str, authority: str | None, console: Console) -> Iterator[RemoteConnection]:
+def reached(
+    server: str, user: str, authority: str | None, console: Console, seconds: float = 60
+) -> Iterator[RemoteConnection]:
     """Reach the node at `server`.
 
     Args:
@@ -106,6 +107,7 @@ def reached(server: str, user: str, authority: str | None, console: Console) -> 
         user: SIP address to sign in with; the password is PARLOUR_PASSWORD, or asked for.
         authority: file with the certificate to trust; None for those that the system trusts.
         console: where what commands say is shown.
+        seconds: to wait for it to be there.
 
     Raises:
         ParlourError: ServerInvalid.
@@ -115,7 +117,7 @@ def reached(server: str, user: str, authority: str | None, console: Console) -> 
         trust = ssl.create_default_context(cafile=authority)
     except OSError as fault:  # an SSLError is one
         raise ParlourError(SERVER_INVALID, server, server=server, reason=f"{authority}: {fault}") from fault
-    http = HTTPSConnection(host, port, timeout=_SECONDS, context=trust)
+    http = HTTPSConnection(host, port, timeout=seconds, context=trust)
     credentials = b64encode(f"{user}:{_password(server, user)}".encode()).decode()
     try:
         yield RemoteConnection(http, f"Basic {credentials}", console)

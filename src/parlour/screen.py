@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from shutil import get_terminal_size
 from typing import Any, Final, TextIO
-from unicodedata import combining, east_asian_width
 
 # As PowerShell 7 has them ($PSStyle).
 _COLOURS: Final[Mapping[str, str]] = {
@@ -44,6 +43,8 @@ def rows(text: str, columns: int) -> int:
 def _width(text: str) -> int:
     if text.isascii():
         return len(text)
+    from unicodedata import combining, east_asian_width  # here: most commands do without
+
     return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 

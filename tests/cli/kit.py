@@ -4,13 +4,17 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 from parlour.testing import Outcome
 from parlour.testing.child import Child
@@ -21,6 +25,19 @@ POOL = "atl-pcpool-001.litwareinc.com"
 COMMAND_SECONDS = 60
 _SERVING = re.compile('"event": "node.serving"')
 _ADDRESS = re.compile(r'"sip_tls": "127\.0\.0\.1:(\d+)"')
+
+_WEB = re.compile(r'"web": "127\.0\.0\.1:(\d+)"')
+
+# The certificate names the pool, which resolves to nothing here: resolving is all that is changed.
+REMOTE = """
+import socket, sys
+real = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *rest, **more: real("127.0.0.1" if host.endswith("litwareinc.com") else host,
+                                                      *rest, **more)
+from parlour.cli import main
+words = [word.replace("https://127.0.0.1:", "https://atl-pcpool-001.litwareinc.com:") for word in sys.argv[1:]]
+sys.exit(main(words))
+"""
 
 _RECORD = re.compile(
     r"(?:(?P<command>[A-Za-z]+-[A-Za-z]+) : )?(?P<message>(?:.|\n)+?)\n"
@@ -73,6 +90,16 @@ def parlour(
     outcome = Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
     assert "Traceback" not in outcome.err, outcome.err
     return outcome
+
+
+def remotely(server: str, authority: Path, person: str, password: str, *words: str) -> Outcome:
+    """Run a command as somebody elsewhere would, who has nothing of the deployment but its certificate."""
+    env = {**environment(), "PARLOUR_PASSWORD": password}
+    # the program is this one's own, the words are those of a test
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", REMOTE, "--server", server, "--ca", str(authority), "--user", person, *words],
+        env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_SECONDS, check=False)
+    return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 class Place:
@@ -164,6 +191,11 @@ class Server:
         asyncio.run(self._child.ready(30))
 
     @property
+    def web(self) -> str:
+        """The address of its web listener."""
+        return f"https://127.0.0.1:{_WEB.findall(self.output())[-1]}"
+
+    @property
     def pid(self) -> int:
         """Its process id."""
         return self._child.pid
@@ -193,6 +225,15 @@ _BARE = re.compile("[-|].*|[A-Za-z]+-[A-Za-z]+")
 def line_of(*words: str) -> str:
     """Return words as a line of the shell's language: names of cmdlets and parameters as such, the rest quoted."""
     return " ".join(word if _BARE.fullmatch(word) else "'" + word.replace("'", "''") + "'" for word in words)
+
+
+def needed(program: str) -> str:
+    """Return where a program of another package is; without it the test is skipped, except in CI."""
+    found = shutil.which(program)
+    if found is None:
+        refuse: Callable[[str], NoReturn] = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        refuse(f"{program} is missing: install the Debian package {program}.")
+    return found
 
 
 def new_endpoint(user: str, *more: str, pool: str = POOL) -> Sequence[str]:

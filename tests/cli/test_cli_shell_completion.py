@@ -5,7 +5,6 @@ import pty
 import re
 import select
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cli.kit import COMMAND_SECONDS, Place, environment
+from tests.cli.kit import COMMAND_SECONDS, Place, environment, needed
 
 # What bash would complete goes to the test instead; the words are those that bash itself made of the line.
 _PROBE = """source {file}
@@ -22,13 +21,6 @@ complete -F _probe parlour
 """
 _PROMPT = "READY> "
 _WITHIN = 20.0
-
-
-def _needs(shell: str) -> str:
-    found = shutil.which(shell)
-    if found is None:
-        pytest.skip(f"needs the Debian package {shell}")
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +48,7 @@ class _Bash:
         script.write_text(setting_up)
         child, self._terminal = pty.fork()
         if child == 0:
-            os.execvpe(_needs("bash"), ["bash", "--norc", "--noprofile", "-i"], self.variables)  # noqa: S606
+            os.execvpe(needed("bash"), ["bash", "--norc", "--noprofile", "-i"], self.variables)  # noqa: S606
         self._child = child
         self._seen = ""
         self.reads(_PROMPT)
@@ -124,7 +116,7 @@ class _Called:
     """
 
     def __init__(self, name: str, place: Place, program: Path) -> None:
-        self._path = _needs(name)
+        self._path = needed(name)
         self._name = name
         self._file = program / f"completion.{name}"
         self._environment = environment(place.data, PATH=f"{program}:{os.environ['PATH']}")
@@ -160,7 +152,7 @@ _parlour
 
 @pytest.fixture(scope="module")
 def bash(running: Place, program: Path) -> Iterator[_Prober]:
-    _needs("bash")
+    needed("bash")
     prober = _Prober(running, program)
     yield prober
     prober.close()
@@ -215,7 +207,7 @@ def test_bash_has_its_own_quotes(bash: _Prober, line: str, expected: list[str]) 
 
 
 def test_what_bash_completes_is_what_runs(running: Place, program: Path, tmp_path: Path) -> None:
-    _needs("bash")
+    needed("bash")
     file = tmp_path / "completion"
     file.write_text(running.prints("completion", "bash"))
     terminal = _Bash(running, program, f"source {file}")

@@ -4,7 +4,7 @@ import shlex
 import sys
 
 import pytest
-from tests.cli.kit import Place
+from tests.cli.kit import Place, needed
 from tests.cli.terminal import Terminal
 
 PROMPT = "parlour>"
@@ -130,6 +130,19 @@ def test_a_question_waits_until_the_pager_is_left(running: Place) -> None:
         terminal.reads(PROMPT)
         terminal.types("exit\r")
         assert terminal.ends() == 0
+
+
+def test_less_as_it_is_called_without_a_choice(running: Place) -> None:
+    needed("less")
+    with _shell(running, "less -FRXK") as terminal:
+        for key in ("q", "\x03"):
+            terminal.reads(PROMPT)
+            terminal.types("Get-Help Get-CsUser\r")
+            terminal.reads("\n:")
+            terminal.types(key)
+        terminal.reads(PROMPT)
+        terminal.types("exit\r")
+        assert terminal.ends() in (0, 1)
 
 
 @pytest.mark.parametrize("pager", ["", "/nonexistent/pager"])
