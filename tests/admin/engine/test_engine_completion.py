@@ -107,6 +107,8 @@ async def test_completion(text: str, expected: list[str]) -> None:
         ("Pick-Fruit x “clapp", ['"Clapp’s"']),
         ("Pick-Fruit -Apples Elise,b", ["Boskoop"]),
         ("Pick-Fruit -Apples Elise, 'cox", ["'Cox Orange'"]),
+        ("Pick-Fruit -Apples Elise,  \t b", ["Boskoop"]),
+        ("Pick-Fruit -Apples: b", ["Boskoop"]),
         ("Pick-Fruit -Apples @('Elise', b", ["Boskoop"]),
         ('Pick-Fruit -Any @{Add="Elise","co', ['"Conference `"late`""', '"Cox Orange"']),
         ("Pick-Fruit -Any @{Add='Elise'; Remove=b", ['"Beurré d\'Anjou"', "Boskoop"]),
@@ -134,6 +136,11 @@ async def test_values(text: str, expected: list[str]) -> None:
 )
 async def test_words_of_another_shell(words: list[str], expected: list[str]) -> None:
     assert await _completed(words) == expected
+
+
+@pytest.mark.parametrize("text", [" " * 2**20, "a," * 2**19, "@{" * 2**19, ["x" * 2**20]])
+async def test_what_nobody_types_is_not_looked_at(text: str | list[str]) -> None:
+    assert await _completed(text) == []
 
 
 async def test_without_anybody_who_knows_values_there_are_none() -> None:

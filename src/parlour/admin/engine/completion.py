@@ -8,6 +8,7 @@ from parlour.admin.engine.binder import find_parameter
 from parlour.admin.engine.characters import is_parameter_start
 from parlour.admin.engine.cursor import Cursor, cursor_after, cursor_in
 from parlour.admin.engine.definition import Cmdlet, all_parameters
+from parlour.admin.engine.limits import MAX_SOURCE
 from parlour.admin.engine.parameters import Parameter
 from parlour.admin.engine.session import Session
 from parlour.admin.engine.types import Kind
@@ -29,6 +30,8 @@ async def complete(registry: "CmdletRegistry", session: Session, source: str | S
         session: only what it may run and see is offered.
         source: a line of the language up to the cursor, or the words that another shell made of one.
     """
+    if sum(map(len, source)) > MAX_SOURCE:  # nobody typed that
+        return []
     cursor = cursor_in(source) if isinstance(source, str) else cursor_after(source)
     if not cursor.words:
         return [] if cursor.before else _starting(_cmdlets(registry, session), cursor.last)

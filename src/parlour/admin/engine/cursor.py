@@ -10,6 +10,7 @@ from parlour.admin.engine.literals import expanded, verbatim, word
 
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_.\\/@:*-]*\Z")
 _ESCAPED = re.compile(f"[`${DOUBLE_QUOTES}]")
+_BLANKS = " \t\r\n"
 _PAIRS = {"}": "{", ")": "("}
 
 
@@ -143,7 +144,8 @@ class _Reader:
             self._begin(position)
             return 2
         if character == "#" and self._command.start is None:
-            return len(self._text[position:].partition("\n")[0])
+            end = self._text.find("\n", position)
+            return (len(self._text) if end < 0 else end) - position
         if character.isspace():
             self._blank(position)
         elif character in "|;":
@@ -172,8 +174,8 @@ class _Reader:
 
     def _blank(self, position: int) -> None:
         command = self._command
-        goes_on = command.groups or self._text[:position].rstrip()[-1:] == ","
-        if command.start is not None and goes_on:
+        after_comma = command.element == position and self._text[position - 1] in f",{_BLANKS}"
+        if command.start is not None and (command.groups or after_comma):
             command.element = position + 1
         elif self._text[position] == "\n":
             self._commands[-1] = _Command()
@@ -188,7 +190,7 @@ class _Reader:
 
     def _open(self, bracket: str, position: int) -> None:
         """Take a bracket: of a list or hashtable inside an argument, or of a script block with its own commands."""
-        if bracket == "(" or self._text[:position].endswith("@"):
+        if bracket == "(" or self._text[max(position - 1, 0):position] == "@":
             self._begin(position)
             self._command.groups.append(bracket)
             self._command.element = position + 1
