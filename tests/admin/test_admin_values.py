@@ -1,8 +1,8 @@
 """Completion of values in a real deployment: what is offered, to whom, and that few are read."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
@@ -26,7 +26,7 @@ FURNITURE = "; ".join((
     "New-CsUser sip:bob@litwareinc.com -Password 'correct horse'",
     "New-CsGroup 'All staff'",
     f"New-CsPool {SECOND} -Site Zurich",
-    f"New-CsPersistentChatCategory Trading -PersistentChatPoolFqdn {SECOND}",
+    f"New-CsPersistentChatCategory -Name Trading -PersistentChatPoolFqdn {SECOND}",
     f"New-CsPersistentChatAddin -Name Ticker -Url http://t.com/ -PersistentChatPoolFqdn {POOL}",
     f"New-CsPersistentChatEndpoint -SipAddress sip:pce@litwareinc.com -PersistentChatPoolFqdn {POOL}",
     "New-CsPersistentChatPolicy -Identity 'Not for me'",
@@ -51,15 +51,24 @@ class _Screen:
         return None
 
 
-@pytest.fixture
-async def node(tmp_path: Path) -> AsyncIterator[Node]:
-    folder = DataFolder(tmp_path / "data")
-    make_deployment(folder, NewDeployment(Fqdn.parse("litwareinc.com"), Fqdn.parse(POOL)), SystemClock())
+async def _furnish(folder: DataFolder) -> None:
     async with open_node(folder, Settings.load(folder.path)) as opened:
         screen = _Screen()
-        line = FURNITURE.replace("Category Trading", "Category -Name Trading")
-        await execute(registry(), opened.session(), TextHost(screen, 120), line)
+        await execute(registry(), opened.session(), TextHost(screen, 120), FURNITURE)
         assert screen.errors == ""
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    folder = DataFolder(tmp_path_factory.mktemp("values") / "data")
+    make_deployment(folder, NewDeployment(Fqdn.parse("litwareinc.com"), Fqdn.parse(POOL)), SystemClock())
+    asyncio.run(_furnish(folder))
+    return folder
+
+
+@pytest.fixture
+async def node(furnished: DataFolder) -> AsyncIterator[Node]:
+    async with open_node(furnished, Settings.load(furnished.path)) as opened:
         yield opened
 
 
