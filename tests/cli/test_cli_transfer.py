@@ -119,6 +119,11 @@ def test_bytes_in_one_line(source: Place, copy: Place, at: Callable[..., Outcome
         f"WARNING: Room {POOL}\\Floor: 3 messages left out: something was posted in this room already\n")
 
 
+def test_bytes_in_a_variable(copy: Place, at: Callable[..., Outcome]) -> None:
+    assert done(at(f"$kept = {EXPORT} -AsBytes; {IMPORT} -ByteInput $kept; $kept | {IMPORT}; $kept", copy)) == (
+        "{80, 75, 3, 4...}\n")
+
+
 def test_bytes_as_text_for_programs(source: Place, copy: Place, at: Callable[..., Outcome], tmp_path: Path) -> None:
     text = done(at(f"{EXPORT} -AsBytes -Level Category | ConvertTo-Json")).strip().strip('"')
     (tmp_path / "chat.zip").write_bytes(b64decode(text))

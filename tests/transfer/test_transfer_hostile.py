@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
@@ -162,16 +163,21 @@ async def test_what_is_no_zip_file_is_refused(target: Node, content: bytes, tmp_
         await refused(target, folder, broken)
 
 
-async def test_any_byte_that_is_another_one_is_noticed_or_means_nothing(content: bytes) -> None:
-    """Whatever is damaged, there is no other error than the named one."""
-    for place in range(0, len(content), 7):
-        damaged = content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1:]
-        try:
-            package = Package(BytesIO(damaged))
-            for room in package.message_rooms:
-                list(package.messages(room))
-        except ParlourError as refusal:
-            assert refusal.kind.name == "ExportInvalid"  # noqa: PT017 - not every damage is an error
+@pytest.mark.parametrize("flip", [0x55, 0xFF])
+async def test_any_byte_that_is_another_one_is_noticed_or_means_nothing(content: bytes, flip: int) -> None:
+    """Whatever is damaged, in memory or in a file, there is no other error than the named one."""
+    directory = content.index(b"PK\x01\x02")
+    for place in [*range(0, directory, 7), *range(directory, len(content))]:
+        damaged = content[:place] + bytes([content[place] ^ flip]) + content[place + 1:]
+        with TemporaryFile() as file:
+            file.write(damaged)
+            for stream in (BytesIO(damaged), file):
+                try:
+                    package = Package(stream)
+                    for room in package.message_rooms:
+                        list(package.messages(room))
+                except ParlourError as refusal:
+                    assert refusal.kind.name == "ExportInvalid"  # noqa: PT017 - not every damage is an error
 
 
 async def test_bombs_are_not_unpacked(target: Node, content: bytes, tmp_path: Path) -> None:

@@ -40,8 +40,9 @@ _END: Final = b"PK\x05\x06"
 _END_64: Final = b"PK\x06\x06"
 _TAIL: Final = 22 + 65_535 + 76  # bytes in which the end of the directory lies, comment and ZIP64 records included
 _MOVED: Final = 0xFFFFFFFF  # where a number stands in the ZIP64 record instead
+# OSError: where a broken file makes the reader seek to before its beginning.
 _FAULTS: Final = (BadZipFile, NotImplementedError, RuntimeError, ValueError, LookupError, EOFError, OverflowError,
-                  struct.error, zlib.error)
+                  OSError, struct.error, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,8 +93,8 @@ class ExportCsPersistentChatData(_Transfer):
     """Writes rooms and what was said in them to a ZIP file, to keep or to import elsewhere.
 
     People can chat meanwhile; what they change while it runs may be in the export or not. Deleted messages, what
-    messages said before they were changed, and the bytes of files are not exported: messages that name a file keep
-    only the name. Passwords, roles, endpoints, and what people follow and have read are not exported either.
+    messages said before they were changed, and the bytes of files are not exported: a message that names a file keeps
+    the link. Passwords, roles, endpoints, and what people follow and have read are not exported either.
     """
 
     meta = Meta("Export-CsPersistentChatData", roles=CHAT_ADMINISTRATORS, default_set="FileName",
