@@ -104,7 +104,7 @@ class ChatAdministration:
         checked_text(new.description, "description")
         people = _NOBODY | {role: await self._directory.resolve(names) for role, names in (lists or {}).items()}
         await self._check_new(new, people)
-        room = await self._rooms.create(new, self._new_guid(), _numbers(people))
+        room = await self._rooms.create(new, new.guid or self._new_guid(), _numbers(people))
         await self._invitations.grant(room, (), people[RoomRole.MEMBER])
         return room
 
