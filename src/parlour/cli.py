@@ -117,9 +117,9 @@ def _connected(target: Target, console: Console | None = None, seconds: float = 
         yield remote
 
 
-def _run(target: Target, source: str | Sequence[str]) -> int:
+def _run(target: Target, source: str | Sequence[str], trial: bool = False) -> int:
     with _connected(target) as connection:
-        return connection.run(source)
+        return connection.run(source, trial)
 
 
 # -- the commands
@@ -180,16 +180,16 @@ def _serve(target: Target, options: argparse.Namespace) -> int:
 
 def _shell(target: Target, options: argparse.Namespace) -> int:
     if options.command is not None:
-        return _run(target, options.command)
+        return _run(target, options.command, options.what_if)
     if options.file is not None:
-        return _run(target, _script(Path(options.file)))
+        return _run(target, _script(Path(options.file)), options.what_if)
     if not sys.stdin.isatty():
-        return _run(target, sys.stdin.read())
+        return _run(target, sys.stdin.read(), options.what_if)
     from parlour.pager import PagingConsole
     from parlour.shell import converse
 
     with _connected(target, PagingConsole()) as connection:
-        return converse(connection, _history(target))
+        return converse(connection, _history(target), options.what_if)
 
 
 def _script(path: Path) -> str:
@@ -356,6 +356,7 @@ def _add_shell(commands: _Commands) -> None:
     command = commands.add_parser("shell", help="run cmdlets one by one, or those of a file or a pipe")
     command.add_argument("file", nargs="?", metavar="FILE.ps1", help="run the commands of this file and exit")
     command.add_argument("-c", dest="command", metavar="LINE", help="run this line and exit")
+    command.add_argument("--what-if", "-WhatIf", action="store_true", help="say what would be done, and do nothing")
     command.set_defaults(action=_shell)
 
 

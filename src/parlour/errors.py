@@ -640,6 +640,9 @@ CANNOT_CONFIRM = _row(
     "CannotConfirm", C.INVALID_OPERATION, 403, 403, 409,
     "{action} asks for confirmation, and nobody can be asked here. Nothing was changed.",
     "Add -Confirm:$false if you are sure.")
+TRIAL_IMPOSSIBLE = _row(
+    "TrialImpossible", C.INVALID_OPERATION, 400, 400, 409,
+    "{command} has no -WhatIf, so it is not run while $WhatIfPreference is $true.")
 FILES_UNAVAILABLE = _row(
     "FilesUnavailable", C.NOT_IMPLEMENTED, 403, 403, 409,
     "{command} works with files of your machine, and from here there is no way to them.",

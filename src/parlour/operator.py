@@ -105,8 +105,8 @@ def show_event(console: Console, event: dict[str, Any]) -> None:
 class Runner(Protocol):
     """Runs commands on a deployment, wherever it is."""
 
-    def run(self, source: str | Sequence[str]) -> int:
-        """Run a line of the shell's language, or words; return the exit status."""
+    def run(self, source: str | Sequence[str], trial: bool = False) -> int:
+        """Run a line of the shell's language, or words, maybe as a trial that changes nothing; return the status."""
         ...
 
     def complete(self, source: str | Sequence[str]) -> list[str]:
@@ -123,11 +123,11 @@ class Connection:
         self._console = console
         self._files = LocalFiles()
 
-    def run(self, source: str | Sequence[str]) -> int:
-        """Run a line of the shell's language, or words; return the exit status."""
+    def run(self, source: str | Sequence[str], trial: bool = False) -> int:
+        """Run a line of the shell's language, or words, maybe as a trial that changes nothing; return the status."""
         self._send({"run": source, "width": get_terminal_size((120, 24)).columns,
                     "interactive": self._console.interactive, "progress": self._console.shows_progress,
-                    "surface": "Shell" if isinstance(source, str) else "CommandLine"})
+                    "surface": "Shell" if isinstance(source, str) else "CommandLine", "trial": trial})
         while True:
             try:
                 frame = self._receive()

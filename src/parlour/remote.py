@@ -36,10 +36,11 @@ class RemoteConnection:
         self._credentials = credentials
         self._console = console
 
-    def run(self, source: str | Sequence[str]) -> int:
-        """Run a line of the shell's language, or words; return the exit status."""
+    def run(self, source: str | Sequence[str], trial: bool = False) -> int:
+        """Run a line of the shell's language, or words, maybe as a trial that changes nothing; return the status."""
         asked = {"source": source if isinstance(source, str) else list(source),
-                 "width": get_terminal_size((120, 24)).columns, "progress": self._console.shows_progress}
+                 "width": get_terminal_size((120, 24)).columns, "progress": self._console.shows_progress,
+                 "trial": trial}
         answer = self._post("/run", asked)
         try:
             return self._shown(answer)

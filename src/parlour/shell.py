@@ -41,12 +41,13 @@ class _Completer(Completer):
             yield Completion(word, start_position=start)
 
 
-def converse(connection: Runner, history: Path) -> int:
+def converse(connection: Runner, history: Path, trial: bool = False) -> int:
     """Read lines and run them until the user leaves; returns the exit status of the last one.
 
     Args:
         connection: runs them.
         history: file that keeps the lines typed.
+        trial: commands say what they would do, and do nothing.
     """
     os.close(os.open(history, os.O_CREAT | os.O_RDWR, 0o600))
     session: PromptSession[str] = PromptSession(
@@ -63,11 +64,11 @@ def converse(connection: Runner, history: Path) -> int:
         if line.lower() in _LEAVE:
             return status
         if line:
-            status = _run(connection, line)
+            status = _run(connection, line, trial)
 
 
-def _run(connection: Runner, line: str) -> int:
+def _run(connection: Runner, line: str, trial: bool) -> int:
     try:
-        return connection.run(line)
+        return connection.run(line, trial)
     except KeyboardInterrupt:  # of a connection that cannot go on after it
         return _INTERRUPTED

@@ -47,7 +47,10 @@ PURPOSE = {
 }
 """Differences on purpose: cmdlet, parameter ("" for its sets), what differs; and the reason."""
 
-OWN: Mapping[tuple[str, str], str] = {}
+_TRIAL = "a script of New- cmdlets can be tried before it is run"
+OWN: Mapping[tuple[str, str], str] = {
+    (f"New-CsPersistentChat{noun}", name): _TRIAL
+    for noun in ("Addin", "Category", "Room") for name in ("WhatIf", "Confirm")}
 """Parameters that only Parlour has, and what they are for."""
 
 MODELS = {

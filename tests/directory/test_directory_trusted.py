@@ -4,11 +4,11 @@ import pytest
 from tests.directory.directory_kit import Desk
 
 from parlour.addresses import SipAddress
-from parlour.client import Password
 from parlour.directory.people import NewPerson
 from parlour.directory.secrets import REALM
 from parlour.directory.trusted import KeptSecrets, TrustedSignIn
 from parlour.errors import ParlourError
+from parlour.sipclient import Password
 
 ALICE, DORA = (SipAddress.parse(f"sip:{name}@litwareinc.com") for name in ("Alice", "Dora"))
 

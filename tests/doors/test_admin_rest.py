@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.cli.kit import REMOTE
 from tests.doors.kit import made
 
 from parlour.cli import main
@@ -315,18 +316,6 @@ async def remotely(
     out, err = await process.communicate()
     assert b"Traceback" not in err, err.decode()
     return Outcome(process.returncode or 0, out.decode(), err.decode())
-
-
-# The certificate names the pool, which resolves to nothing here: resolving is all that is changed.
-REMOTE = """
-import socket, sys
-real = socket.getaddrinfo
-socket.getaddrinfo = lambda host, *rest, **more: real("127.0.0.1" if host.endswith("litwareinc.com") else host,
-                                                      *rest, **more)
-from parlour.cli import main
-words = [word.replace("https://127.0.0.1:", "https://atl-pcpool-001.litwareinc.com:") for word in sys.argv[1:]]
-sys.exit(main(words))
-"""
 
 
 async def test_a_cmdlet_and_a_pipeline_from_elsewhere(deployment: Deployment) -> None:

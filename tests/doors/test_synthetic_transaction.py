@@ -15,9 +15,9 @@ import pytest
 from tests.doors.kit import TRANSPORTS, fresh_room, history, in_room, made, room_name
 from tests.doors.test_admin_rest import remotely
 
-from parlour.client import FoundRoom, Password
-from parlour.client.transaction import Actor, Place, Plan, Step, StepError, Steps, transact
 from parlour.clock import SystemClock
+from parlour.sipclient import FoundRoom, Password
+from parlour.sipclient.transaction import Actor, Place, Plan, Step, StepError, Steps, transact
 from parlour.testing import Deployment, Outcome
 from parlour.testing.deployment import free_port
 

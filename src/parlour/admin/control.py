@@ -1,7 +1,8 @@
 """How the local operator's commands reach a running node: a socket in the data folder, one JSON object a line.
 
-From the client: ``{"run": TEXT or [WORDS], "width": N, "interactive": BOOL, "progress": BOOL, "surface": NAME}``,
-``{"complete": TEXT or [WORDS]}``, ``{"answer": N}``, ``{"file": {...}}`` and ``{"stop": true}``. From the node:
+From the client: ``{"run": TEXT or [WORDS], "width": N, "interactive": BOOL, "progress": BOOL, "surface": NAME,
+"trial": BOOL}``, ``{"complete": TEXT or [WORDS]}``, ``{"answer": N}``, ``{"file": {...}}`` and ``{"stop": true}``. From
+the node:
 ``{"out": TEXT}``, ``{"err": TEXT}``, both with a ``"style"`` if there is something to say of the text
 (`parlour.admin.texthost.Style`), ``{"progress": {"activity": TEXT, "done": N, "total": N or null, "status": TEXT}}`` if
 the client shows that, ``{"ask": {...}}``, ``{"file": {...}}`` (see `parlour.admin.clientfiles`),
@@ -146,6 +147,8 @@ class _Conversation:
         source = _source(frame["run"])
         self._interactive = bool(frame.get("interactive"))
         self._shows_progress = bool(frame.get("progress"))
+        if frame.get("trial"):
+            self._variables.preferences = replace(self._variables.preferences, what_if=True)
         self._host = TextHost(
             self, max(_NARROWEST, min(int(frame.get("width", 120)), _WIDEST)), ClientFiles(self._ask_files),
             self._session.clock)

@@ -1,6 +1,6 @@
 """Who may do what where: finds rooms, people's standing in them, and asks the pure rules."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import TypeVar
 
 from parlour.addresses import RoomUri
@@ -105,6 +105,10 @@ class Access:
         """Take as long as for a room that is there: hidden ones must not be told from absent ones by the clock."""
         affiliations = await self._directory.affiliations(person)
         await self._rooms.entries([], affiliations.keys())
+
+    async def principals_of(self, person: Person) -> Collection[int]:
+        """Return the numbers of all that stands for a person in lists: himself, his groups, containers and domain."""
+        return (await self._directory.affiliations(person)).keys()
 
     async def standing(self, person: Person, room: Room) -> Standing:
         """Return what `person` is to `room`."""

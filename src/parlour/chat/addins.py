@@ -42,13 +42,13 @@ class Addins:
                  if name_key(one.name) == name_key(name) and (pool is None or one.pool == pool.lower())]
         return the_only(found, identity, ADDIN_NOT_FOUND)
 
-    async def add(self, name: str, url: str, pool: str | None, guid: str) -> Addin:
-        """Register an add-in; without a pool, in the only one.
+    async def add(self, name: str, url: str, pool: str | None, guid: str, *, trial: bool = False) -> Addin:
+        """Register an add-in; without a pool, in the only one. A trial only shows what would come of it.
 
         Raises:
             ParlourError: ChatRoomNameInvalid, ChatAddinUrlInvalid, ChatAddinExists, PoolUnknown, NameNeedsPool.
         """
-        return await self._store.add(checked_addin_name(name), checked_addin_url(url), pool, guid)
+        return await self._store.add(checked_addin_name(name), checked_addin_url(url), pool, guid, trial=trial)
 
     async def change(self, addin: Addin, name: str | None, url: str | None) -> Addin:
         """Rename an add-in, or give it another address; None leaves as it is. Whoever is in its rooms is told.

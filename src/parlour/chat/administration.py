@@ -93,8 +93,10 @@ class ChatAdministration:
         pool, name = split_identity(identity)
         return the_only(await self._rooms.named(name, pool), identity, ROOM_NOT_FOUND)
 
-    async def create_room(self, new: NewRoom, lists: Mapping[RoomRole, Sequence[str]] | None = None) -> Room:
-        """Create a room, with whoever shall stand in its lists.
+    async def create_room(
+        self, new: NewRoom, lists: Mapping[RoomRole, Sequence[str]] | None = None, *, trial: bool = False
+    ) -> Room:
+        """Create a room, with whoever shall stand in its lists. A trial only shows what would come of it.
 
         Raises:
             ParlourError: ChatRoomNameInvalid, ChatRoomExists, ChatCategoryNotFound, NameNeedsPool,
@@ -104,8 +106,9 @@ class ChatAdministration:
         checked_text(new.description, "description")
         people = _NOBODY | {role: await self._directory.resolve(names) for role, names in (lists or {}).items()}
         await self._check_new(new, people)
-        room = await self._rooms.create(new, new.guid or self._new_guid(), _numbers(people))
-        await self._invitations.grant(room, (), people[RoomRole.MEMBER])
+        room = await self._rooms.create(new, new.guid or self._new_guid(), _numbers(people), trial=trial)
+        if not trial:
+            await self._invitations.grant(room, (), people[RoomRole.MEMBER])
         return room
 
     async def _check_new(self, new: NewRoom, people: RoomPeople) -> None:
@@ -180,6 +183,17 @@ class ChatAdministration:
             await self._invitations.grant(changed, before[RoomRole.MEMBER], people[RoomRole.MEMBER])
         return changed, dropped
 
+    async def try_room(self, room: Room, change: RoomChange) -> None:
+        """Look for what would keep a change of a room from being made; who stands outside its wall is not looked at.
+
+        Raises:
+            ParlourError: ChatRoomNameInvalid, ChatRoomExists, ChatCategoryNotFound, PrincipalNotProvisioned.
+        """
+        _check_texts(change.name, change.description, "room name")
+        category = None if change.category is None else await self._target(room, change.category)
+        await self._directory.check([name for names in change.lists.values() for name in names])
+        await self._rooms.change(room, change, category, {}, trial=True)
+
     async def _target(self, room: Room, identity: str) -> Category:
         """Find the category that a room moves to; rooms never leave their pool (reference/product.md section 9.4)."""
         category = await self.category_named(identity, room.pool)
@@ -248,15 +262,17 @@ class ChatAdministration:
         members = {person.id for person in await self._directory.people_of(lists[RoomRole.MEMBER])}
         return [person for person in inside if person.id in members]
 
-    async def create_category(self, new: NewCategory) -> Category:
+    async def create_category(self, new: NewCategory, *, trial: bool = False) -> Category:
         """Create a category; it allows nobody until somebody is put into its AllowedMembers.
+
+        A trial only shows what would come of it.
 
         Raises:
             ParlourError: ChatRoomNameInvalid, ChatCategoryExists, PoolUnknown, NameNeedsPool.
         """
         checked_name(new.name, "category name")
         checked_text(new.description, "description")
-        return await self._rooms.create_category(new, self._new_guid())
+        return await self._rooms.create_category(new, self._new_guid(), trial=trial)
 
     async def change_category(self, category: Category, change: CategoryChange) -> Category:
         """Change a category; whoever is in one of its rooms and is not allowed any more leaves at once.
@@ -276,6 +292,16 @@ class ChatAdministration:
         rooms = [room for room in await self._rooms.all() if room.category_id == category.id]
         await self._chat.rights_changed({room.id for room in rooms})
         return changed
+
+    async def try_category(self, category: Category, change: CategoryChange) -> None:
+        """Look for what would keep a change of a category from being made; creators outside its wall are not found.
+
+        Raises:
+            ParlourError: ChatRoomNameInvalid, ChatCategoryExists, PrincipalNotProvisioned.
+        """
+        _check_texts(change.name, change.description, "category name")
+        await self._directory.check([name for names in change.lists.values() for name in names])
+        await self._rooms.change_category(category, change, {}, trial=True)
 
     async def remove_category(self, category: Category) -> None:
         """Delete an empty category.

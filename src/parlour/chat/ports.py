@@ -168,12 +168,20 @@ class RoomStore(Protocol):
         """Return the next `count` rooms by pool and name, after `last` or from the first one on."""
         ...
 
-    async def create(self, new: NewRoom, guid: str, lists: RoomLists) -> Room:
-        """Keep a new room with its lists. Errors: ChatCategoryNotFound, NameNeedsPool, ChatRoomExists."""
+    async def create(self, new: NewRoom, guid: str, lists: RoomLists, *, trial: bool = False) -> Room:
+        """Keep a new room with its lists; a trial is taken back.
+
+        Errors: ChatCategoryNotFound, NameNeedsPool, ChatRoomExists.
+        """
         ...
 
-    async def change(self, room: Room, change: RoomChange, category: Category | None, lists: RoomLists) -> Room:
-        """Keep what changed of a room, its new category and whole lists included. Errors: ChatRoomExists."""
+    async def change(
+        self, room: Room, change: RoomChange, category: Category | None, lists: RoomLists, *, trial: bool = False
+    ) -> Room:
+        """Keep what changed of a room, its new category and whole lists included; a trial is taken back.
+
+        Errors: ChatRoomExists, ChatAddinNotFound.
+        """
         ...
 
     async def lists(self, room: Room) -> dict[RoomRole, list[Principal]]:
@@ -211,12 +219,17 @@ class RoomStore(Protocol):
         """Return every category, by pool and name."""
         ...
 
-    async def create_category(self, new: NewCategory, guid: str) -> Category:
-        """Keep a new category that allows nobody. Errors: PoolUnknown, NameNeedsPool, ChatCategoryExists."""
+    async def create_category(self, new: NewCategory, guid: str, *, trial: bool = False) -> Category:
+        """Keep a new category that allows nobody; a trial is taken back.
+
+        Errors: PoolUnknown, NameNeedsPool, ChatCategoryExists.
+        """
         ...
 
-    async def change_category(self, category: Category, change: CategoryChange, lists: CategoryLists) -> Category:
-        """Keep what changed of a category, whole lists included. Errors: ChatCategoryExists."""
+    async def change_category(
+        self, category: Category, change: CategoryChange, lists: CategoryLists, *, trial: bool = False
+    ) -> Category:
+        """Keep what changed of a category, whole lists included; a trial is taken back. Errors: ChatCategoryExists."""
         ...
 
     async def remove_category(self, category: Category) -> None:
@@ -323,8 +336,8 @@ class AddinStore(Protocol):
         """Return every add-in, by pool and name."""
         ...
 
-    async def add(self, name: str, url: str, pool: str | None, guid: str) -> Addin:
-        """Keep a new add-in. Errors: ChatAddinExists, PoolUnknown, NameNeedsPool."""
+    async def add(self, name: str, url: str, pool: str | None, guid: str, *, trial: bool = False) -> Addin:
+        """Keep a new add-in; a trial is taken back. Errors: ChatAddinExists, PoolUnknown, NameNeedsPool."""
         ...
 
     async def change(self, addin: Addin, name: str, url: str) -> Addin:
@@ -542,6 +555,10 @@ class Directory(Protocol):
 
     async def resolve(self, names: Sequence[str]) -> list[Principal]:
         """Find principals by SIP address or distinguished name. Errors: PrincipalNotProvisioned."""
+        ...
+
+    async def check(self, names: Sequence[str]) -> None:
+        """See that there are principals of these names. Errors: PrincipalNotProvisioned."""
         ...
 
 

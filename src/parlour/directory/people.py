@@ -213,6 +213,14 @@ class People:
         """
         await self._update(person, {"container": str(self.checked_container(container))})
 
+    async def rename(self, person: Person, display_name: str) -> None:
+        """Give a person another name that others see; what he said before keeps the name it was said under.
+
+        Raises:
+            ParlourError: DisplayNameInvalid.
+        """
+        await self._update(person, {"display_name": checked_display_name(display_name)})
+
     async def set_password(self, person: Person, password: str) -> None:
         """Give a person a new password; his sessions end, and NTLM stays allowed or not as it was.
 

@@ -1,6 +1,7 @@
 """Who somebody is, by the built-in directory: containers, domains, and groups in groups."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Column, Connection, Row, Select, insert, select
@@ -58,8 +59,18 @@ class BuiltinPrincipals:
         Raises:
             ParlourError: PrincipalNotProvisioned, naming the first unknown one.
         """
-        return await self._database.write(
-            lambda connection: [resolve(connection, name, self._forest) for name in names])
+        return await self._database.write(partial(self._resolve, names))
+
+    async def check(self, names: Sequence[str]) -> None:
+        """See that there are principals of these names, and keep nothing of it.
+
+        Raises:
+            ParlourError: PrincipalNotProvisioned, naming the first unknown one.
+        """
+        await self._database.trial(partial(self._resolve, names))
+
+    def _resolve(self, names: Sequence[str], connection: Connection) -> list[Principal]:
+        return [resolve(connection, name, self._forest) for name in names]
 
 
 def resolve(connection: Connection, name: str, forest: DistinguishedName) -> Principal:

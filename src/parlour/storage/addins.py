@@ -24,15 +24,15 @@ class SqlAddinStore:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [_addin(row) for row in rows]
 
-    async def add(self, name: str, url: str, pool: str | None, guid: str) -> Addin:
-        """Keep a new add-in."""
+    async def add(self, name: str, url: str, pool: str | None, guid: str, *, trial: bool = False) -> Addin:
+        """Keep a new add-in; a trial is taken back."""
         def work(connection: Connection) -> Addin:
             fqdn = pool_named(connection, pool, "add-in")
             _refuse_taken(connection, fqdn, name, 0)
             row = connection.execute(insert(addins).returning(addins), {
                 "guid": guid, "pool_fqdn": fqdn, "name": name, "name_key": name_key(name), "url": url}).one()
             return _addin(row)
-        return await self._database.write(work)
+        return await (self._database.trial(work) if trial else self._database.write(work))
 
     async def change(self, addin: Addin, name: str, url: str) -> Addin:
         """Keep a new name and address."""

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -30,6 +30,10 @@ MAX_BATCH = 512  # jobs that share one commit
 _READERS = 2
 
 Batch = Callable[[Connection, Sequence[Any]], Sequence[Any]]
+
+
+class _TakenBackError(Exception):
+    """Undoes work that was only a trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,17 @@ class Database:
     def write(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
         """Run `work` in the order of the calls; its result comes when it is committed, its error when undone."""
         return self.write_batched(_one_by_one, work)
+
+    async def trial(self, work: Callable[[Connection], T]) -> T:
+        """Do some work and take it back; return what it gave. For errors that only doing it shows."""
+        found: list[T] = []
+
+        def attempt(connection: Connection) -> None:
+            found.append(work(connection))
+            raise _TakenBackError
+        with suppress(_TakenBackError):
+            await self.write(attempt)
+        return found[-1]
 
     def write_batched(self, run: Batch, payload: object) -> "asyncio.Future[Any]":
         """Queue `payload` for `run`, which gets all that queued up for it; it returns a result or error for each."""

@@ -111,8 +111,8 @@ class SqlRoomStore:
         query = _ROOMS.order_by(rooms.c.pool_fqdn, rooms.c.name_key).limit(count)
         return await self._select(query if last is None else query.where(place > (last.pool, name_key(last.name))))
 
-    async def create(self, new: NewRoom, guid: str, lists: RoomLists) -> Room:
-        """Keep a new room in its category, with its lists."""
+    async def create(self, new: NewRoom, guid: str, lists: RoomLists, *, trial: bool = False) -> Room:
+        """Keep a new room in its category, with its lists; a trial is taken back."""
         def work(connection: Connection) -> Room:
             category = _category(connection, new)
             _refuse_taken_name(connection, category.pool_fqdn, new.name, ROOM_EXISTS)
@@ -123,10 +123,12 @@ class SqlRoomStore:
             room = _room(connection.execute(_ROOMS.where(rooms.c.guid == guid)).one())
             write_lists(connection, room.id, lists)
             return room
-        return await self._database.write(work)
+        return await (self._database.trial(work) if trial else self._database.write(work))
 
-    async def change(self, room: Room, change: RoomChange, category: Category | None, lists: RoomLists) -> Room:
-        """Keep what changed of a room, its new category and whole lists included."""
+    async def change(
+        self, room: Room, change: RoomChange, category: Category | None, lists: RoomLists, *, trial: bool = False
+    ) -> Room:
+        """Keep what changed of a room, its new category and whole lists included; a trial is taken back."""
         values = _changed(change, ("description", "privacy", "type", "invitations", "disabled"))
         if category is not None:
             values["category_id"] = category.id
@@ -142,7 +144,7 @@ class SqlRoomStore:
                 connection.execute(update(rooms).where(rooms.c.id == room.id).values(values))
             write_lists(connection, room.id, lists)
             return _room(connection.execute(_ROOMS.where(rooms.c.id == room.id)).one())
-        return await self._database.write(work)
+        return await (self._database.trial(work) if trial else self._database.write(work))
 
     async def lists(self, room: Room) -> dict[RoomRole, list[Principal]]:
         """Return who stands in the lists of a room."""
@@ -186,8 +188,8 @@ class SqlRoomStore:
         rows = await self._database.read(lambda connection: connection.execute(_CATEGORIES).all())
         return [_to_category(row) for row in rows]
 
-    async def create_category(self, new: NewCategory, guid: str) -> Category:
-        """Keep a new category that allows nobody."""
+    async def create_category(self, new: NewCategory, guid: str, *, trial: bool = False) -> Category:
+        """Keep a new category that allows nobody; a trial is taken back."""
         def work(connection: Connection) -> Category:
             pool = pool_named(connection, new.pool, "category")
             _refuse_taken_name(connection, pool, new.name, CATEGORY_EXISTS)
@@ -197,10 +199,12 @@ class SqlRoomStore:
                 "description": new.description, "invitations": new.invitations, "file_upload": new.file_upload,
                 "chat_history": new.chat_history}).scalar_one()
             return _to_category(connection.execute(_CATEGORIES.where(categories.c.id == number)).one())
-        return await self._database.write(work)
+        return await (self._database.trial(work) if trial else self._database.write(work))
 
-    async def change_category(self, category: Category, change: CategoryChange, lists: CategoryLists) -> Category:
-        """Keep what changed of a category, whole lists included."""
+    async def change_category(
+        self, category: Category, change: CategoryChange, lists: CategoryLists, *, trial: bool = False
+    ) -> Category:
+        """Keep what changed of a category, whole lists included; a trial is taken back."""
         values = _changed(change, ("description", "invitations", "file_upload", "chat_history"))
 
         def work(connection: Connection) -> Category:
@@ -213,7 +217,7 @@ class SqlRoomStore:
                 connection.execute(update(categories).where(categories.c.id == category.id).values(values))
             write_lists(connection, category.id, lists)
             return _to_category(connection.execute(_CATEGORIES.where(categories.c.id == category.id)).one())
-        return await self._database.write(work)
+        return await (self._database.trial(work) if trial else self._database.write(work))
 
     async def remove_category(self, category: Category) -> None:
         """Delete a category without rooms."""

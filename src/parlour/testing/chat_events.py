@@ -1,6 +1,6 @@
-"""XCCOS as a client reads and writes it: that of `parlour.client`."""
+"""XCCOS as a client reads and writes it: that of `parlour.sipclient`."""
 
-from parlour.client.xccos import (
+from parlour.sipclient.xccos import (
     NAMESPACE,
     ChatEvent,
     ChatMessage,

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from parlour.client import Password
-from parlour.client import digest as client_digest
+from parlour.sipclient import Password
+from parlour.sipclient import digest as client_digest
 
 PIDGIN_URI = "(null)"  # what pidgin-sipe 1.25 writes as digest-uri, and computes with
 

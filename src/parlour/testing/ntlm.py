@@ -1,8 +1,8 @@
-"""The client's side of the sign-in that Lync-style clients use, by password: that of `parlour.client`."""
+"""The client's side of the sign-in that Lync-style clients use, by password: that of `parlour.sipclient`."""
 
-from parlour.client import ChallengeError, Password
-from parlour.client import ntlm as client_ntlm
-from parlour.client.ntlm import NEEDED_FLAGS, SEQUENCE, Security, string_to_sign
+from parlour.sipclient import ChallengeError, Password
+from parlour.sipclient import ntlm as client_ntlm
+from parlour.sipclient.ntlm import NEEDED_FLAGS, SEQUENCE, Security, string_to_sign
 
 __all__ = ["NEEDED_FLAGS", "SEQUENCE", "ChallengeError", "Security", "authenticate", "string_to_sign"]
 

@@ -15,9 +15,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from parlour.client import ChatClient, ChatEvent
-from parlour.client.xccos import channel_id
 from parlour.sip import Response
+from parlour.sipclient import ChatClient, ChatEvent
+from parlour.sipclient.xccos import channel_id
 from parlour.testing.sip_user import SipUser
 
 CONTACTS = "vnd-microsoft-roaming-contacts"

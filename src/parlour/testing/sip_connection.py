@@ -1,14 +1,14 @@
-"""A scripted client's SIP connection: that of `parlour.client`, which can misbehave and remembers everything."""
+"""A scripted client's SIP connection: that of `parlour.sipclient`, which can misbehave and remembers everything."""
 
 import ssl
 from collections.abc import Callable
 from enum import Enum
 from functools import cache
 
-from parlour.client import Association, LostError, ViolationError
-from parlour.client import SipConnection as ClientConnection
-from parlour.client.connection import transaction
 from parlour.sip import Message, Request, Response
+from parlour.sipclient import Association, LostError, ViolationError
+from parlour.sipclient import SipConnection as ClientConnection
+from parlour.sipclient.connection import transaction
 
 __all__ = ["Association", "LostError", "Signing", "SipConnection", "ViolationError", "insecure", "transaction"]
 

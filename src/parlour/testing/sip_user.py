@@ -1,12 +1,12 @@
-"""One person's connection as a Lync-style client has it, scripted: that of `parlour.client`, which can misbehave."""
+"""One person's connection as a Lync-style client has it, scripted: that of `parlour.sipclient`, which can misbehave."""
 
 import asyncio
 from types import TracebackType
 
-from parlour.client import ChallengeError, Password, RefusedError
-from parlour.client import SipUser as ClientUser
-from parlour.client.user import PROVISIONING, Dialog, Handshake, checked, need_ntlm, need_success
 from parlour.sip import Request, Response, render_auth
+from parlour.sipclient import ChallengeError, Password, RefusedError
+from parlour.sipclient import SipUser as ClientUser
+from parlour.sipclient.user import PROVISIONING, Dialog, Handshake, checked, need_ntlm, need_success
 from parlour.testing import digest, ntlm
 from parlour.testing.sip_connection import Association, LostError, Signing, SipConnection, ViolationError, insecure
 

@@ -24,6 +24,7 @@ from parlour.admin.engine.limits import MAX_DEPTH
 from parlour.admin.engine.objects import HASHTABLE, Value
 from parlour.admin.engine.schema import json_schema
 from parlour.admin.engine.syntax import Call, NameToken, Statement
+from parlour.admin.engine.variables import Variables
 from parlour.admin.texthost import TextHost
 from parlour.chat.model import Person
 from parlour.directory.passwords import PasswordSignIn
@@ -88,9 +89,10 @@ def admin_routes(services: AdminServices) -> APIRouter:
         text = TextHost(terminal, _width(given.get("width")), clock=session.clock)
         events.when_abandoned(text.stop)
         source = _source(given.get("source"))
+        variables = Variables(trial=given.get("trial") is True)
 
         async def run() -> Any:  # noqa: ANN401 - what execute returns
-            result = await execute(registry(), session, text, source)
+            result = await execute(registry(), session, text, source, variables=variables)
             await text.finish()
             return result
         return await _stream(services.runs.events(events, run), problems=False)

@@ -112,6 +112,13 @@ async def test_preferences_hold_for_what_follows_and_for_blocks() -> None:
     assert len(bench.host.lines) == 2
 
 
+async def test_what_has_no_trial_is_not_run_in_one() -> None:
+    bench = Bench()
+    await bench.run("$WhatIfPreference = $true; Set-Thing a; Get-Thing 1 | ForEach-Object Identity")
+    assert (bench.error.error_id, bench.host.values) == ("TrialImpossible", ["thing0"])
+    assert not [done for done in bench.trace.done if "identity" in done]
+
+
 async def test_confirmation_can_be_switched_off_for_a_script() -> None:
     bench = Bench()
     await bench.run("$ConfirmPreference = 'None'; Clear-Thing a")

@@ -21,7 +21,8 @@ def shown(addin: Addin) -> PsObject:
 class NewCsPersistentChatAddin(Cmdlet):
     """Registers a web page that rooms can show beside the conversation."""
 
-    meta = Meta("New-CsPersistentChatAddin", outputs=(ADDIN,), roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("New-CsPersistentChatAddin", should_process=True, outputs=(ADDIN,),
+                roles=CHAT_ADMINISTRATORS, examples=(
         Example('New-CsPersistentChatAddin -Name "Ticker" -Url "https://ticker.litwareinc.com/"',
                 "Registers a page."),))
     name: str = parameter(mandatory=True, help="Its name: up to 50 characters, the only one in its pool.")
@@ -30,8 +31,11 @@ class NewCsPersistentChatAddin(Cmdlet):
 
     async def process(self) -> None:
         """Register it."""
-        made = await self.service(Core).addins.add(self.name, self.url, self.persistent_chat_pool_fqdn, str(uuid4()))
-        await self.write(shown(made))
+        addins, new = self.service(Core).addins, (self.name, self.url, self.persistent_chat_pool_fqdn)
+        if self.is_trial:
+            await addins.add(*new, str(uuid4()), trial=True)
+        if await self.should_process(self.name):
+            await self.write(shown(await addins.add(*new, str(uuid4()))))
 
 
 class GetCsPersistentChatAddin(Cmdlet):

@@ -30,7 +30,8 @@ def shown(
 class NewCsPersistentChatCategory(Cmdlet):
     """Creates a category: rooms behind one wall, which lets nobody in until Set-CsPersistentChatCategory does."""
 
-    meta = Meta("New-CsPersistentChatCategory", outputs=(CATEGORY,), roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("New-CsPersistentChatCategory", should_process=True, outputs=(CATEGORY,),
+                roles=CHAT_ADMINISTRATORS, examples=(
         Example('New-CsPersistentChatCategory -Name "Trading" -EnableInvitations', "Creates a category."),))
     name: str = parameter(mandatory=True, help="Name: up to 256 characters, the only one in its pool.")
     description: str = parameter(default="", help="What it is for: up to 256 characters.")
@@ -42,10 +43,14 @@ class NewCsPersistentChatCategory(Cmdlet):
     async def process(self) -> None:
         """Create the category."""
         admin = self.service(Core).administration
-        made = await admin.create_category(NewCategory(
+        new = NewCategory(
             self.name, self.persistent_chat_pool_fqdn, self.description, self.enable_invitations,
-            self.enable_file_upload, not self.remove_chat_history))
-        await self.write(shown(made, await admin.category_people(made)))
+            self.enable_file_upload, not self.remove_chat_history)
+        if self.is_trial:
+            await admin.create_category(new, trial=True)
+        if await self.should_process(self.name):
+            made = await admin.create_category(new)
+            await self.write(shown(made, await admin.category_people(made)))
 
 
 class GetCsPersistentChatCategory(Cmdlet):
@@ -108,13 +113,18 @@ class SetCsPersistentChatCategory(_OneCategory):
         category = await self.category()
         modifiers = {CategoryRole.ALLOWED: self.allowed_members, CategoryRole.DENIED: self.denied_members,
                      CategoryRole.CREATOR: self.creators}
-        if not await self.should_process(category.identity):
+        if not (self.is_trial or await self.should_process(category.identity)):
             return
         async with admin.editing:
             people = await admin.category_people(category)
             lists = changed_lists(people, modifiers, await names_in(self, people, self.as_object))
-            await admin.change_category(category, CategoryChange(
-                self.name, self.description, self.invitations, self.file_upload, self.chat_history, lists))
+            change = CategoryChange(
+                self.name, self.description, self.invitations, self.file_upload, self.chat_history, lists)
+            if self.is_trial:
+                await admin.try_category(category, change)
+                await self.should_process(category.identity)
+            else:
+                await admin.change_category(category, change)
 
 
 class RemoveCsPersistentChatCategory(_OneCategory):

@@ -155,7 +155,7 @@ class RemoveCsPersistentChatPolicy(Cmdlet):
             await policies.remove(scope)
 
     async def _is_sure(self, holders: int, scope: Scope) -> bool:
-        if not holders or self.force or "Confirm" in self.bound:
+        if not holders or self.force or self.confirms is not None:
             return True
         return await self.should_continue(
             f'The policy "{scope.shown}" is granted to {holders} people. Delete it, and take it from them?')

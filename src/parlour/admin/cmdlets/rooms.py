@@ -1,6 +1,6 @@
 """New-, Get-, Set- and Remove-CsPersistentChatRoom (reference/cmdlets.md section 2.2)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 
 from parlour.admin.cmdlets.lists import AS_OBJECT_HELP, LIST_HELP, changed_lists, names_in, shown_list
@@ -23,6 +23,7 @@ from parlour.admin.values import PRINCIPALS, Values
 from parlour.chat.core import Core
 from parlour.chat.model import Invitations, NewRoom, Privacy, Room, RoomChange, RoomType
 from parlour.chat.principals import Principal, RoomRole
+from parlour.directory.people import People
 from parlour.errors import PARAMETER_VALUE_INVALID, ROOM_NOT_FOUND, ParlourError
 
 ROOM = "Microsoft.Rtc.Management.Chat.Cmdlets.ChatRoom"
@@ -45,7 +46,7 @@ def shown(room: Room, people: Mapping[RoomRole, Sequence[Principal]], *, names: 
 class NewCsPersistentChatRoom(Cmdlet):
     """Creates a room in a category."""
 
-    meta = Meta("New-CsPersistentChatRoom", outputs=(ROOM,), roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("New-CsPersistentChatRoom", should_process=True, outputs=(ROOM,), roles=CHAT_ADMINISTRATORS, examples=(
         Example('New-CsPersistentChatRoom -Name "Engineering" -Category "General" -Privacy Open',
                 "Creates a room that everyone may join."),))
     name: str = parameter(mandatory=True, help="Name of the room: up to 256 characters, the only one in its pool.")
@@ -63,11 +64,15 @@ class NewCsPersistentChatRoom(Cmdlet):
     async def process(self) -> None:
         """Create the room."""
         admin = self.service(Core).administration
-        made = await admin.create_room(NewRoom(
+        new = NewRoom(
             name=self.name, category=self.category, pool=self.persistent_chat_pool_fqdn,
             description=self.description, privacy=self.privacy, type=self.type, invitations=self.invitations,
-            disabled=self.disabled, addin=self.addin))
-        await self.write(shown(made, await admin.room_people(made)))
+            disabled=self.disabled, addin=self.addin)
+        if self.is_trial:
+            await admin.create_room(new, trial=True)
+        if await self.should_process(self.name):
+            made = await admin.create_room(new)
+            await self.write(shown(made, await admin.room_people(made)))
 
 
 class GetCsPersistentChatRoom(Cmdlet):
@@ -96,9 +101,10 @@ class GetCsPersistentChatRoom(Cmdlet):
             "not count. Rooms that fit otherwise are looked at for it message by message, each up to that size: with "
             "long histories this takes a while, in which nobody else has to wait."))
     member: str | None = parameter(
-        values=Values.PERSON, sets=("All",), help="Only rooms whose members this SIP address stands in.")
+        values=Values.PERSON, sets=("All",),
+        help="Only rooms that this person is a member of, himself or by a group, container or domain.")
     manager: str | None = parameter(
-        values=Values.PERSON, sets=("All",), help="Only rooms whose managers this SIP address stands in.")
+        values=Values.PERSON, sets=("All",), help="Only rooms that this person manages, in the same ways.")
     as_object: bool = parameter(help="Shows people by display name instead of SIP address.")
     search_description: bool = parameter(sets=("All",), help="Makes -Filter look into descriptions, too.")
     type: RoomType | None = parameter(sets=("All",), help="Only Normal or Auditorium rooms.")
@@ -118,19 +124,20 @@ class GetCsPersistentChatRoom(Cmdlet):
             raise ParlourError(
                 PARAMETER_VALUE_INVALID, self.chat_content_exceeds_mb, name="ChatContentExceedsMB",
                 value=self.chat_content_exceeds_mb, reason="it must be 0 or more")
+        belongs = {role: await self._principals(name) for role, name in (
+            (RoomRole.MEMBER, self.member), (RoomRole.MANAGER, self.manager)) if name is not None}
         found = admin.rooms_with_people(lambda room: self._matches(room) and (text is None or text(room)))
         async with aclosing(found):
             async for room, people in found:
-                if self._has_people(people) and await self._is_large(room):
+                if _has(people, belongs) and await self._is_large(room):
                     await self.write(shown(room, people, names=self.as_object))
                     left -= 1
                     if left == 0:
                         return
 
-    def _has_people(self, people: Mapping[RoomRole, Sequence[Principal]]) -> bool:
-        wanted = ((self.member, RoomRole.MEMBER), (self.manager, RoomRole.MANAGER))
-        return all(name is None or name.lower() in {principal.name.lower() for principal in people[role]}
-                   for name, role in wanted)
+    async def _principals(self, address: str) -> Collection[int]:
+        """Return the numbers of what stands for a person in the lists of rooms."""
+        return await self.service(Core).access.principals_of(await self.service(People).find(address))
 
     async def _is_large(self, room: Room) -> bool:
         limit = self.chat_content_exceeds_mb
@@ -149,6 +156,11 @@ class GetCsPersistentChatRoom(Cmdlet):
             (self.type, lambda value: value is room.type),
         )
         return all(value is None or test(value) for value, test in wanted)
+
+
+def _has(people: Mapping[RoomRole, Sequence[Principal]], wanted: Mapping[RoomRole, Collection[int]]) -> bool:
+    """Tell whether one of the principals wanted stands in each of the lists."""
+    return all(any(principal.id in numbers for principal in people[role]) for role, numbers in wanted.items())
 
 
 def _text_filter(text: str, descriptions: bool) -> Callable[[Room], bool]:
@@ -202,14 +214,19 @@ class SetCsPersistentChatRoom(OneRoom):
         room = await self.room()
         modifiers = {RoomRole.MEMBER: self.members, RoomRole.MANAGER: self.managers,
                      RoomRole.PRESENTER: self.presenters}
-        if not await self.should_process(room.identity):
+        if not (self.is_trial or await self.should_process(room.identity)):
             return
         async with admin.editing:
             people = await admin.room_people(room)
             lists = changed_lists(people, modifiers, await names_in(self, people, self.as_object))
-            _, dropped = await admin.change_room(room, RoomChange(
+            change = RoomChange(
                 self.name, self.description, self.category, self.privacy, self.type, self.invitations, self.disabled,
-                lists, self.force, self.addin))
+                lists, self.force, self.addin)
+            if self.is_trial:
+                await admin.try_room(room, change)
+                await self.should_process(room.identity)
+                return
+            _, dropped = await admin.change_room(room, change)
         if dropped:
             names = ", ".join(principal.name for principal in dropped)
             await self.warning(f"Taken out, because the category does not allow them: {names}.")

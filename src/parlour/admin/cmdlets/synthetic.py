@@ -17,13 +17,13 @@ from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.finding import RoomQuery
 from parlour.chat.rights import Act
-from parlour.client import FoundRoom, Password, SignInSecrets
-from parlour.client.transaction import Actor, Place, Plan, Step, StepError, Steps, transact
 from parlour.directory.contacts import Contacts
 from parlour.directory.people import People, parse_person_address
 from parlour.directory.topology import Topology
 from parlour.directory.trusted import TrustedSignIn
 from parlour.errors import PARAMETER_VALUE_INVALID, SYNTHETIC_FAILED, ParlourError
+from parlour.sipclient import FoundRoom, Password, SignInSecrets
+from parlour.sipclient.transaction import Actor, Place, Plan, Step, StepError, Steps, transact
 
 OUTPUT: Final = "Microsoft.Rtc.SyntheticTransactions.TaskOutput"
 STEP: Final = "Parlour.SyntheticTransactionStep"

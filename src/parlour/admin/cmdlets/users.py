@@ -11,7 +11,9 @@ from parlour.admin.guard import changeable, check_place
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
 from parlour.admin.values import Values
 from parlour.chat.core import Core
+from parlour.directory.displaynames import checked_display_name
 from parlour.directory.people import DirectoryPerson, NewPerson, People, parse_person_address
+from parlour.errors import PARAMETER_MISSING, ParlourError
 
 USER = "Microsoft.Rtc.Management.ADConnect.Schema.ADUser"
 AD_USER = "Microsoft.Rtc.Management.ADConnect.Schema.CSADUser"
@@ -117,22 +119,38 @@ class NewCsUser(Cmdlet):
 
 
 class SetCsUser(Cmdlet):
-    """Puts a person into another container of the directory; rights that depend on it change at once."""
+    """Changes a person: the name that others see, or the container, whose rights change at once.
+
+    Who is signed in goes by the former name until the next sign-in.
+    """
 
     meta = Meta("Set-CsUser", should_process=True, roles=USER_ADMINISTRATORS, acts_on=ActsOn.PEOPLE, examples=(
         Example('Set-CsUser -Identity "sip:dora@litwareinc.com" -Container "OU=Sales,DC=litwareinc,DC=com"',
-                "Moves a person."),))
+                "Moves a person."),
+        Example('Set-CsUser -Identity "sip:dora@litwareinc.com" -DisplayName "Dora Dietz"', "Renames a person."),))
     identity: str = parameter(
         values=Values.PERSON, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=PERSON_HELP)
-    container: str = parameter(
-        values=Values.CONTAINER, mandatory=True, help="Distinguished name of the container, OU=...")
+    display_name: str | None = parameter(help="The name that others see.")
+    container: str | None = parameter(values=Values.CONTAINER, help="Distinguished name of the container, OU=...")
+
+    async def begin(self) -> None:
+        """See that there is something to change."""
+        if self.display_name is None and self.container is None:
+            raise ParlourError(PARAMETER_MISSING, self.meta.name, names="-DisplayName; or -Container")
 
     async def process(self) -> None:
-        """Move the person."""
+        """Change the person."""
         people = self.service(People)
         person = await changeable(self, self.identity)
-        await check_place(self, person.address, people.checked_container(self.container))
-        if await self.should_process(str(person.address)):
+        if self.container is not None:
+            await check_place(self, person.address, people.checked_container(self.container))
+        if self.display_name is not None:
+            checked_display_name(self.display_name)
+        if not await self.should_process(str(person.address)):
+            return
+        if self.display_name is not None:
+            await people.rename(person, self.display_name)
+        if self.container is not None:
             await people.move(person, self.container)
             await self.service(Core).chat.rights_changed(people=[person.id])
 

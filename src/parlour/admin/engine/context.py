@@ -206,6 +206,16 @@ class Context:
             raise Interrupted
         await self.host.progress(Progress(activity, done, total, status))
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether -WhatIf asks only what would be done."""
+        return self._preferences.what_if
+
+    @property
+    def confirms(self) -> bool | None:
+        """Whether -Confirm asks to be asked, or not to be; None if nothing was said about it."""
+        return self._preferences.confirm
+
     async def should_process(self, target: str, action: str) -> bool:
         """Honour -WhatIf, -Confirm and the impact.
 

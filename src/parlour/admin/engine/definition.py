@@ -162,6 +162,16 @@ class Cmdlet:
         """Ask whether to do it, by -WhatIf and -Confirm; `action` is the cmdlet's name unless given."""
         return await self.context.should_process(target, action or self.meta.name)
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether -WhatIf asks only what would be done."""
+        return self.context.is_trial
+
+    @property
+    def confirms(self) -> bool | None:
+        """Whether -Confirm asks to be asked, or not to be; None if nothing was said about it."""
+        return self.context.confirms
+
     async def should_continue(self, question: str) -> bool:
         """Ask a question of its own (which -Force of the cmdlet leaves out)."""
         return await self.context.should_continue(question)

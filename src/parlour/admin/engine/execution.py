@@ -15,7 +15,7 @@ from parlour.admin.engine.session import Host, Session
 from parlour.admin.engine.syntax import Call, Late, NameToken, ScriptBlock, Statement, ValueToken
 from parlour.admin.engine.trail import write_refusal
 from parlour.admin.engine.variables import Gathered, Variables
-from parlour.errors import ParlourError
+from parlour.errors import TRIAL_IMPOSSIBLE, ParlourError
 
 
 class _RefusedError(Exception):
@@ -190,11 +190,23 @@ class _Run:
                 cmdlet = self._registry.find(self._session, call.name)
                 name = cmdlet.meta.name
                 bindings.append(bind(cmdlet, call, fed or bool(bindings), preferences))
+                _require_trial(bindings[-1])
             except ParlourError as error:
                 unrecorded = await write_refusal(self._session, call, self._registry.known(call.name), error)
                 await _show(self._host, error, unrecorded, name)
                 raise _RefusedError from error
         return bindings
+
+
+def _require_trial(binding: Binding) -> None:
+    """Keep a command that changes something, and cannot say what it would do, out of a trial.
+
+    Raises:
+        ParlourError: TRIAL_IMPOSSIBLE.
+    """
+    meta = binding.cmdlet.meta
+    if binding.preferences.what_if and meta.changes and not (meta.should_process or meta.utility):
+        raise ParlourError(TRIAL_IMPOSSIBLE, meta.name, command=meta.name)
 
 
 def _blocks(binding: Binding) -> list[ScriptBlock]:

@@ -59,13 +59,16 @@ _PREFERENCES: Final[Mapping[str, tuple[Parameter, str, Callable[[Any], Any]]]] =
 class Variables:
     """Values by name, without case.
 
+    Args:
+        trial: begins with $WhatIfPreference on, so that commands only say what they would do.
+
     Attributes:
         preferences: what commands do when their own parameters do not say.
     """
 
-    def __init__(self) -> None:
-        self._values: dict[str, Value] = {}
-        self.preferences = Preferences()
+    def __init__(self, trial: bool = False) -> None:
+        self._values: dict[str, Value] = {"whatifpreference": True} if trial else {}
+        self.preferences = Preferences(what_if=trial)
 
     @property
     def names(self) -> Set[str]:

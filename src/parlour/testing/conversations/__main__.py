@@ -11,7 +11,7 @@ from typing import TextIO
 
 import structlog
 
-from parlour.client import ClientError
+from parlour.sipclient import ClientError
 from parlour.testing.conversations.parser import Gatherer, parse_step, read_script
 from parlour.testing.conversations.recorder import Recorder
 from parlour.testing.conversations.runner import play

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 
-from parlour.client import ClientError
+from parlour.sipclient import ClientError
 from parlour.testing.conversations.grammar import SCENE
 from parlour.testing.conversations.roll import Roll
 from parlour.testing.conversations.script import Act, NothingMore, Script, Sees, Step

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from parlour.sip import Response
 
 if TYPE_CHECKING:
-    from parlour.client.xccos import ChatEvent
+    from parlour.sipclient.xccos import ChatEvent
 
 
 class ClientError(Exception):

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
-from parlour.client.errors import LostError, ViolationError
-from parlour.client.ntlm import Security, string_to_sign
 from parlour.errors import ParlourError
 from parlour.sip import Broken, Message, Rejected, Request, Response, StreamParser, parse_auth, quote, render_auth
+from parlour.sipclient.errors import LostError, ViolationError
+from parlour.sipclient.ntlm import Security, string_to_sign
 
 Transaction = tuple[str, int, str]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import ClassVar, Self
 
-from parlour.client import digest, ntlm
-from parlour.client.connection import Association, SipConnection
-from parlour.client.errors import LostError, RefusedError, ViolationError
-from parlour.client.signin import SignInSecrets
 from parlour.sip import AuthValue, Headers, Request, Response, parse_auth, parse_name_addr, render_auth, respond
+from parlour.sipclient import digest, ntlm
+from parlour.sipclient.connection import Association, SipConnection
+from parlour.sipclient.errors import LostError, RefusedError, ViolationError
+from parlour.sipclient.signin import SignInSecrets
 
 Header = tuple[str, str]
 

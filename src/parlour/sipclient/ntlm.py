@@ -12,8 +12,8 @@ from spnego._ntlm_raw import crypto
 from spnego._ntlm_raw.messages import Authenticate, Challenge, FileTime, NegotiateFlags
 from spnego._ntlm_raw.security import sign
 
-from parlour.client.errors import ChallengeError
 from parlour.sip import Message, NameAddr, Response, parse_name_addr, split_list
+from parlour.sipclient.errors import ChallengeError
 
 SEQUENCE = 100  # MS-SIPAE: always
 NEEDED_FLAGS = (

@@ -4,12 +4,12 @@ Written apart from the server's own code (`parlour.lync`), so that the two check
 is made of it, and the scripted clients of `parlour.testing`.
 """
 
-from parlour.client.chat import ChatClient
-from parlour.client.connection import Association, SipConnection
-from parlour.client.errors import ChallengeError, ClientError, LostError, RefusedError, ViolationError
-from parlour.client.signin import Password, SignInSecrets
-from parlour.client.user import Dialog, Handshake, SipUser
-from parlour.client.xccos import ChatEvent, ChatMessage, FoundRoom, Member
+from parlour.sipclient.chat import ChatClient
+from parlour.sipclient.connection import Association, SipConnection
+from parlour.sipclient.errors import ChallengeError, ClientError, LostError, RefusedError, ViolationError
+from parlour.sipclient.signin import Password, SignInSecrets
+from parlour.sipclient.user import Dialog, Handshake, SipUser
+from parlour.sipclient.xccos import ChatEvent, ChatMessage, FoundRoom, Member
 
 __all__ = [
     "Association", "ChallengeError", "ChatClient", "ChatEvent", "ChatMessage", "ClientError", "Dialog", "FoundRoom",

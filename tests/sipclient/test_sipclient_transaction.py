@@ -5,10 +5,10 @@ import ssl
 
 import pytest
 
-from parlour.client import ChallengeError, LostError, RefusedError, ViolationError
-from parlour.client.transaction import Step, StepError, Steps, explained
 from parlour.errors import SIP_NOT_UTF8, ParlourError
 from parlour.sip import Headers, Response
+from parlour.sipclient import ChallengeError, LostError, RefusedError, ViolationError
+from parlour.sipclient.transaction import Step, StepError, Steps, explained
 from parlour.testing import FakeClock
 
 DIAGNOSTICS = r'1003;reason="He said \"no\"; twice";source="pool.example";component="GroupChat"'

@@ -19,10 +19,10 @@ from datetime import UTC, datetime
 from html import escape
 from xml.etree import ElementTree
 
-from parlour.client.errors import LostError, RefusedError, ViolationError
-from parlour.client.user import PROVISIONING, Dialog, SipUser, need_success
-from parlour.client.xccos import ChatEvent, channel_id, chat, command, envelope, read_envelope
 from parlour.sip import Request, Response
+from parlour.sipclient.errors import LostError, RefusedError, ViolationError
+from parlour.sipclient.user import PROVISIONING, Dialog, SipUser, need_success
+from parlour.sipclient.xccos import ChatEvent, channel_id, chat, command, envelope, read_envelope
 
 
 class ChatClient(SipUser):

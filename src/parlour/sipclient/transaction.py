@@ -14,12 +14,12 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from parlour.client.chat import ChatClient
-from parlour.client.errors import ChallengeError, ClientError, LostError, RefusedError, ViolationError
-from parlour.client.signin import SignInSecrets
-from parlour.client.xccos import FoundRoom
 from parlour.errors import ParlourError
 from parlour.sip import Response, unquote
+from parlour.sipclient.chat import ChatClient
+from parlour.sipclient.errors import ChallengeError, ClientError, LostError, RefusedError, ViolationError
+from parlour.sipclient.signin import SignInSecrets
+from parlour.sipclient.xccos import FoundRoom
 
 T = TypeVar("T")
 
