@@ -643,6 +643,14 @@ CANNOT_CONFIRM = _row(
 TRIAL_IMPOSSIBLE = _row(
     "TrialImpossible", C.INVALID_OPERATION, 400, 400, 409,
     "{command} has no -WhatIf, so it is not run while $WhatIfPreference is $true.")
+FRAME_INVALID = _row(
+    "FrameInvalid", C.INVALID_DATA, 400, 400, 400,
+    "This frame cannot be understood: {reason}.",
+    "The forms are in docs/reference/websocket.md.")
+FRAMES_TOO_MANY = _row(
+    "FramesTooMany", C.LIMITS_EXCEEDED, 503, 503, 429,
+    "More than {limit} commands wait for their turn.",
+    "Wait for answers before you send more.")
 FILES_UNAVAILABLE = _row(
     "FilesUnavailable", C.NOT_IMPLEMENTED, 403, 403, 409,
     "{command} works with files of your machine, and from here there is no way to them.",

@@ -3,9 +3,10 @@
 import asyncio
 import signal
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
@@ -49,6 +50,9 @@ from parlour.storage.database import Database, absolute_url, file_of
 from parlour.storage.migrate import upgrade
 from parlour.storage.names import NameIndex
 from parlour.storage.stores import make_stores
+
+if TYPE_CHECKING:
+    from parlour.web.live.protocol import LiveEndpoint
 
 _SWEEP_SECONDS = 3600.0
 _log = structlog.get_logger(__name__)
@@ -207,10 +211,27 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
         raise _listen_fault(wanted, fault) from fault
     host, port = listener.getsockname()[:2]
     sign_in = PasswordSignIn(node.people, node.vault, node.clock)
-    async with Runs() as runs, serving(
-            make_app(node.core, AdminServices(sign_in, node.person_session, runs)), listener, _tls(node)):
+    live = _live(node, services, sign_in)
+    async with Runs() as runs, live, serving(
+            make_app(node.core, AdminServices(sign_in, node.person_session, runs)), live, listener, _tls(node)):
         address.base = node.settings.web_address or f"https://{services.host}:{port}"
         yield {"web": f"{host}:{port}"}
+
+
+def _live(node: Node, services: LyncServices, sign_in: PasswordSignIn) -> "LiveEndpoint":
+    """Return what takes WebSockets in."""
+    from parlour.web.credentials import basic_credentials
+    from parlour.web.live.connection import LiveServices
+    from parlour.web.live.door import LiveDoor
+    from parlour.web.live.protocol import LiveEndpoint
+
+    async def who(headers: Mapping[str, str], peer: str) -> Person:
+        return await sign_in.check(*basic_credentials(headers.get("Authorization", "")), peer)
+
+    door = LiveDoor()
+    node.people.on_disabled(door.end_sessions)
+    live = LiveServices(node.core, node.clock, services.settings.post_rate)
+    return LiveEndpoint(live, who, door, node.settings.sip_max_outbound)
 
 
 async def _sweep_files(node: Node) -> None:

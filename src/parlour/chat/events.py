@@ -65,6 +65,14 @@ class ParticipantLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class ParticipantTyping:
+    """Somebody in the room is writing; that is told, and kept nowhere."""
+
+    room_id: int
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
 class RosterResumed:
     """A large room has shrunk: who is in it, and who of those that were known has left.
 
@@ -129,6 +137,6 @@ class RoomClosed:
 
 RoomEvent = (
     MessagePosted | MessageChanged | MessagesPurged | MessagePinned | ParticipantJoined
-    | ParticipantChanged | ParticipantLeft | RosterResumed | RoomChanged | RoomClosed | Invited
+    | ParticipantChanged | ParticipantLeft | ParticipantTyping | RosterResumed | RoomChanged | RoomClosed | Invited
 )
 Event = RoomEvent | InvitationsGranted

@@ -43,6 +43,21 @@ class Since:
 Place = Before | After | Around | Since
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What happened in a room after an entry of its log.
+
+    Attributes:
+        room: the room.
+        entries: the number of each entry, and the message that it is or changed, as it is now.
+        more: there are entries after these.
+    """
+
+    room: Room
+    entries: tuple[tuple[int, Message], ...]
+    more: bool
+
+
 class History:
     """Pages of messages, for those who may read them.
 
@@ -65,6 +80,21 @@ class History:
         """
         return await self._access.read(
             person, uri, lambda room: self._page(room, place, max(0, min(count, self._limit))))
+
+    async def missed(self, person: Person, uri: RoomUri, number: int, count: int) -> Missed:
+        """Return what happened to messages after entry `number`, for somebody who comes back; bounded by the limit.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, or another refusal by rights.
+        """
+        return await self._access.read(
+            person, uri, lambda room: self._missed(room, number, max(0, min(count, self._limit))))
+
+    async def _missed(self, room: Room, number: int, count: int) -> Missed:
+        if not room.chat_history:
+            return Missed(room, (), more=False)
+        found = await self._log.entries(room.id, number, count + 1)
+        return Missed(room, tuple(found[:count]), len(found) > count)
 
     async def message(self, person: Person, uri: RoomUri, number: int) -> Message:
         """Return one message of a room that `person` may read.

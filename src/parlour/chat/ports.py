@@ -68,6 +68,13 @@ class MessageLog(Protocol):
         """Return the oldest `count` messages above `number`, oldest first."""
         ...
 
+    async def entries(self, room_id: int, number: int, count: int) -> list[tuple[int, Message]]:
+        """Return the oldest `count` entries above `number`, each with the message that it is or changed, as it is now.
+
+        Messages that are not kept for readers have none.
+        """
+        ...
+
     async def one(self, room_id: int, number: int) -> Message | None:
         """Return the message of that number."""
         ...

@@ -17,6 +17,7 @@ from parlour.chat.events import (
     MessageChanged,
     MessagePosted,
     MessagesPurged,
+    ParticipantTyping,
     RoomChanged,
     RoomClosed,
     RoomEvent,
@@ -227,6 +228,16 @@ class Chat:
         return self._published(self._log.append(Draft(
             room.id, session.person, self._clock.now(), content, mentioned(content, room.uri.domain),
             room.chat_history)), _posted)
+
+    def type(self, session: ChatSession, uri: RoomUri) -> None:
+        """Let the others in a room know that somebody is writing who may post there; not in a large one.
+
+        Raises:
+            ParlourError: NotJoined, or a refusal by rights.
+        """
+        room = self._writable(session, uri)
+        if session.joined[room.id].known is None:
+            self._bus.publish(ParticipantTyping(room.id, session.person))
 
     async def edit(self, session: ChatSession, uri: RoomUri, number: int, content: Content) -> Message:
         """Change a message of one's own; everyone in the room sees it, and the archive keeps both.

@@ -17,6 +17,7 @@ from parlour.chat.events import (
     ParticipantChanged,
     ParticipantJoined,
     ParticipantLeft,
+    ParticipantTyping,
     RoomChanged,
     RoomClosed,
     RoomEvent,
@@ -119,7 +120,7 @@ class SipDoor:
                 return xccos_render.changed(envid, room, number, message)
             case RoomChanged(_, changed):
                 return xccos_render.room_notice(envid, changed)
-            case MessagesPurged() | MessagePinned():
+            case MessagesPurged() | MessagePinned() | ParticipantTyping():
                 return b""  # there is no notice for that, and clients cannot take back what they have shown
             case ParticipantJoined(_, person, duty):
                 return xccos_render.join_notice(envid, room, person, duty)

@@ -12,9 +12,9 @@ import structlog
 
 from parlour.chat.model import Person
 from parlour.errors import CHAT_NOT_ENABLED, NOT_YOUR_ADDRESS, SIGNATURE_INVALID, ParlourError
-from parlour.lync.pace import Pace
 from parlour.lync.services import LyncServices, address_of
 from parlour.lync.signin import SignIn
+from parlour.pace import Pace
 from parlour.sip import (
     CloseReason,
     DialogKey,

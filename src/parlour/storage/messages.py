@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     Row,
+    and_,
     bindparam,
     cast,
     delete,
@@ -69,6 +70,14 @@ _READABLE = _MESSAGES.where(~messages.c.deleted)
 _BEFORE = _READABLE.where(messages.c.number < bindparam("number")).order_by(
     messages.c.number.desc()).limit(bindparam("count"))
 _AFTER = _READABLE.where(messages.c.number > bindparam("number")).order_by(messages.c.number).limit(bindparam("count"))
+_ENTRY = messages.alias("entry")
+_ENTRIES = (
+    SHOWN.add_columns(_ENTRY.c.number.label("entry_number"))
+    .join(_ENTRY, and_(_ENTRY.c.room_id == messages.c.room_id,
+                       messages.c.number == func.coalesce(_ENTRY.c.refers, _ENTRY.c.number)))
+    .where(_ENTRY.c.room_id == bindparam("room"), _ENTRY.c.number > bindparam("number"))
+    .order_by(_ENTRY.c.number).limit(bindparam("count"))
+)
 ONE = _MESSAGES.where(messages.c.number == bindparam("number"))
 _FIRST_SINCE = (
     select(messages.c.number)
@@ -114,6 +123,12 @@ class SqlMessageLog:
     async def after(self, room_id: int, number: int, count: int) -> list[Message]:
         """Return the oldest `count` messages above `number`, oldest first."""
         return await self._messages(_AFTER, room=room_id, number=number, count=count)
+
+    async def entries(self, room_id: int, number: int, count: int) -> list[tuple[int, Message]]:
+        """Return the oldest `count` entries above `number`, each with the message it is or changed, as that is now."""
+        values = {"room": room_id, "number": number, "count": count}
+        rows = await self._database.read(lambda connection: connection.execute(_ENTRIES, values).all())
+        return [(row.entry_number, to_message(row)) for row in rows]
 
     async def one(self, room_id: int, number: int) -> Message | None:
         """Return the message of that number."""

@@ -6,9 +6,7 @@ and streams the text that a terminal would show: it is what ``parlour --server``
 address and password (RFC 7617), and sees only what his roles allow.
 """
 
-import binascii
 import json
-from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
@@ -28,7 +26,8 @@ from parlour.admin.engine.variables import Variables
 from parlour.admin.texthost import TextHost
 from parlour.chat.model import Person
 from parlour.directory.passwords import PasswordSignIn
-from parlour.errors import BODY_INVALID, BODY_TOO_LARGE, REGISTRY, SIGN_IN_NEEDED, ParlourError
+from parlour.errors import BODY_INVALID, BODY_TOO_LARGE, REGISTRY, ParlourError
+from parlour.web.credentials import basic_credentials
 from parlour.web.problems import problem
 from parlour.web.streams import Event, EventHost, EventTerminal, Runs
 
@@ -116,23 +115,10 @@ async def _session(services: AdminServices, request: Request) -> Session:
     Raises:
         ParlourError: SignInNeeded, SignInRefused, SignInTooOften.
     """
-    name, password = _credentials(request.headers.get("Authorization", ""))
+    name, password = basic_credentials(request.headers.get("Authorization", ""))
     peer = request.client.host if request.client else "unknown"
     person = await services.sign_in.check(name, password, peer)
     return await services.session(person, peer)
-
-
-def _credentials(header: str) -> tuple[str, str]:
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        raise ParlourError(SIGN_IN_NEEDED)
-    try:
-        name, colon, password = b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        raise ParlourError(SIGN_IN_NEEDED) from None
-    if not colon:
-        raise ParlourError(SIGN_IN_NEEDED)
-    return name, password
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from parlour.chat.core import Core
 from parlour.web import problems
 from parlour.web.cmdlets import AdminServices, admin_routes
 from parlour.web.files import file_routes
+from parlour.web.live.protocol import LiveEndpoint
 
 _GRACE_SECONDS = 5  # for what is under way when the node stops
 _HEAD_SECONDS = 10.0  # in which a new connection must have made its request
@@ -49,6 +51,11 @@ class _Protocol(H11Protocol):
         self._deadline.cancel()
         self._deadline = asyncio.get_running_loop().call_later(_HEAD_SECONDS, self._give_up)
 
+    def handle_websocket_upgrade(self, event: Any) -> None:  # noqa: ANN401 - h11 is uvicorn's own affair
+        """Hand the connection over: what comes on it from now on has a protocol of its own to watch over it."""
+        self._deadline.cancel()
+        super().handle_websocket_upgrade(event)
+
     def _give_up(self) -> None:
         waits = self.cycle is None or self.cycle.response_complete
         if waits and not self.transport.is_closing():
@@ -79,12 +86,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, listener: socket.socket, tls: ssl.SSLContext) -> AsyncIterator[None]:
-    """Serve `app` at `listener` until the context ends."""
+async def serving(
+    app: FastAPI, live: LiveEndpoint, listener: socket.socket, tls: ssl.SSLContext
+) -> AsyncIterator[None]:
+    """Serve `app` at `listener` until the context ends, and WebSockets by `live`."""
     server = _Server(uvicorn.Config(
-        app, http=_Protocol, limit_concurrency=_MOST_CONNECTIONS, timeout_keep_alive=_KEPT_SECONDS, log_config=None,
-        access_log=False, lifespan="off", server_header=False, proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS, ssl_context_factory=lambda *_: tls))
+        app, http=_Protocol, ws=cast("type[asyncio.Protocol]", live), limit_concurrency=_MOST_CONNECTIONS,
+        timeout_keep_alive=_KEPT_SECONDS, log_config=None, access_log=False, lifespan="off", server_header=False,
+        proxy_headers=False, timeout_graceful_shutdown=_GRACE_SECONDS, ssl_context_factory=lambda *_: tls))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve([listener]))
         try:

@@ -1,6 +1,6 @@
 """The pace of one sender."""
 
-from parlour.lync.pace import Pace
+from parlour.pace import Pace
 from parlour.testing import FakeClock
 
 

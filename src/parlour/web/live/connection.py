@@ -1,0 +1,242 @@
+"""One person's live connection: commands in, answers and what happens in his rooms out."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+
+from parlour.addresses import RoomUri
+from parlour.chat.core import Core
+from parlour.chat.model import Message, Person
+from parlour.chat.ports import Door
+from parlour.chat.service import Joined
+from parlour.clock import Clock
+from parlour.errors import FRAMES_TOO_MANY, UNEXPECTED, ParlourError
+from parlour.pace import Pace
+from parlour.web.live import commands
+from parlour.web.live.commands import Asked, BadFrameError, Command, Mark, read_frame
+from parlour.web.live.events import answer, refusal, text_of
+from parlour.web.shapes import Json, duty_names, message_shape, moment, person_shape, room_shape
+
+_log = structlog.get_logger(__name__)
+_MOST_WAITING = 256  # commands that wait for their turn
+_TYPING_SECONDS = 3.0  # between two notices that somebody is writing, of one connection
+_PAGE = 100  # entries that somebody who comes back is given at once
+
+
+class Wire(Protocol):
+    """What a connection writes to."""
+
+    def send_text(self, text: bytes) -> None:
+        """Send a text frame."""
+        ...
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send a whole frame that was rendered before."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection (RFC 6455 section 7.4)."""
+        ...
+
+    def pause(self) -> None:
+        """Read nothing more for now."""
+        ...
+
+    def resume(self) -> None:
+        """Read on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveServices:
+    """What live connections need.
+
+    Attributes:
+        core: the chat.
+        clock: time.
+        post_rate: bytes a second that one connection may post.
+    """
+
+    core: Core
+    clock: Clock
+    post_rate: int
+
+
+class LiveConnection:
+    """A chat session's outlet for a WebSocket.
+
+    Args:
+        services: what it works with.
+        person: who signed in.
+        wire: where frames go.
+        door: the door that delivers to it.
+        start: starts a task that ends with the listener.
+    """
+
+    def __init__(
+        self, services: LiveServices, person: Person, wire: Wire, door: Door["LiveConnection"],
+        start: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self.person = person
+        self.wire = wire
+        self.session = services.core.chat.open_session(person, door, self)
+        self._services = services
+        self._start = start
+        self._pace = Pace(services.post_rate, services.clock)
+        self._waiting: deque[Asked] = deque()
+        self._works = False
+        self._typed_at = -_TYPING_SECONDS
+
+    def end(self) -> None:
+        """Leave every room."""
+        self._waiting.clear()
+        self._services.core.chat.close_session(self.session)
+
+    # -- in
+
+    def receive(self, text: str) -> None:
+        """Take a frame. Commands are carried out one after the other, but posts need not wait for their commits."""
+        try:
+            asked = read_frame(text)
+        except BadFrameError as bad:
+            self._refuse(bad.mark, bad.error)
+            return
+        if not self._works and self._at_once(asked, len(text)):
+            return
+        if len(self._waiting) >= _MOST_WAITING:
+            self._refuse(asked.mark, ParlourError(FRAMES_TOO_MANY, limit=_MOST_WAITING))
+            return
+        self._waiting.append(asked)
+        if not self._works:
+            self._works = True
+            self._start(self._work())
+
+    def _at_once(self, asked: Asked, size: int) -> bool:
+        """Carry out what needs no waiting; say whether it was that."""
+        match asked.command:
+            case commands.Post():
+                self._post(asked.mark, asked.command)
+                if wait := self._pace.spend(size):
+                    self._hold(wait)
+            case commands.Typing(room):
+                self._try(asked.mark, partial(self._type, room))
+            case commands.Ping():
+                self._answer(asked.mark, {})
+            case commands.Part(room):
+                self._try(asked.mark, partial(self._services.core.chat.part, self.session, room))
+            case _:
+                return False
+        return True
+
+    def _hold(self, seconds: float) -> None:
+        """Read nothing for a while, from somebody who posts too fast."""
+        async def wait() -> None:
+            await self._services.clock.sleep(seconds)
+            self.wire.resume()
+        self.wire.pause()
+        self._start(wait())
+
+    def _post(self, mark: Mark, post: commands.Post) -> None:
+        try:
+            self._services.core.access.check_enabled(self.person)
+            committed = self._services.core.chat.post(self.session, post.room, post.content)
+        except ParlourError as error:
+            self._refuse(mark, error)
+            return
+        committed.add_done_callback(partial(self._posted, mark))
+
+    def _posted(self, mark: Mark, committed: "asyncio.Future[Message]") -> None:
+        fault = committed.exception()
+        if fault is None:
+            message = committed.result()
+            self._answer(mark, {"number": message.number, "at": moment(message.posted_at)})
+        elif isinstance(fault, ParlourError):
+            self._refuse(mark, fault)
+        else:
+            self._failed(mark, fault)
+
+    def _type(self, room: RoomUri) -> None:
+        now = self._services.clock.monotonic()
+        if now - self._typed_at >= _TYPING_SECONDS:
+            self._services.core.chat.type(self.session, room)
+            self._typed_at = now
+
+    def _try(self, mark: Mark, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except ParlourError as error:
+            self._refuse(mark, error)
+        else:
+            self._answer(mark, {})
+
+    async def _work(self) -> None:
+        """Carry out what waits, in its order."""
+        try:
+            while self._waiting:
+                asked = self._waiting.popleft()
+                if not self._at_once(asked, 0):
+                    await self._carry_out(asked)
+        finally:
+            self._works = False
+
+    async def _carry_out(self, asked: Asked) -> None:
+        try:
+            content = await self._execute(asked.command)
+        except ParlourError as error:
+            self._refuse(asked.mark, error)
+        except Exception as fault:  # one command's fault is not the connection's
+            self._failed(asked.mark, fault)
+        else:
+            self._answer(asked.mark, content)
+
+    async def _execute(self, command: Command) -> Json:
+        core, session = self._services.core, self.session
+        core.access.check_enabled(self.person)
+        match command:
+            case commands.Join(room, after):
+                return await self._join(room, after)
+            case commands.Edit(room, number, content):
+                return message_shape(await core.chat.edit(session, room, number, content))
+            case commands.Delete(room, number):
+                return message_shape(await core.chat.delete(session, room, number))
+            case commands.Read(room, number):
+                await core.following.mark(self.person, room, number)
+                return {}
+        raise AssertionError(f"{command} needs no waiting")
+
+    async def _join(self, uri: RoomUri, after: int | None) -> Json:
+        core = self._services.core
+        joined = await core.chat.join(self.session, uri)
+        missed: Json = {}
+        if after is not None and after < joined.last_number:
+            found = await core.history.missed(self.person, uri, after, _PAGE)
+            missed = {"more": found.more, "missed": [
+                {"number": number, "message": message_shape(message)} for number, message in found.entries]}
+        return _joined_shape(joined) | missed
+
+    # -- out
+
+    def _answer(self, mark: Mark, content: Json) -> None:
+        self.wire.send_text(text_of(answer(mark, content)))
+
+    def _refuse(self, mark: Mark, error: ParlourError) -> None:
+        self.wire.send_text(text_of(refusal(mark, error)))
+
+    def _failed(self, mark: Mark, fault: BaseException) -> None:
+        from parlour.admin.engine.session import new_incident
+
+        incident = new_incident()
+        _log.error("live.failed", incident=incident, exc_info=fault)
+        self._refuse(mark, ParlourError(UNEXPECTED, None, incident=incident))
+
+
+def _joined_shape(joined: Joined) -> Json:
+    return {
+        "room": room_shape(joined.room), "last": joined.last_number, "participants": joined.participants,
+        "people": [{**person_shape(one), "duties": duty_names(joined.duties[one.id]) if one.id in joined.duties else []}
+                   for one in joined.people]}

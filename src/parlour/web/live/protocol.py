@@ -1,0 +1,253 @@
+"""WebSockets on the web listener's own connections: the library keeps to RFC 6455, and this to the transport.
+
+uvicorn hands a connection over when a client asks for the upgrade. Frames then go straight to its transport, since a
+message that is rendered once must not cost a task or a call through the application for everybody who gets it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from types import TracebackType
+from typing import Any, Final, Self
+
+import structlog
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from parlour.chat.model import Person
+from parlour.errors import ParlourError
+from parlour.web.live.connection import LiveConnection, LiveServices
+from parlour.web.live.door import LiveDoor
+
+PATH: Final = "/api/v1/live"
+_MOST_FRAME: Final = 1 << 20  # bytes of a message from a client
+_SLOW_READER: Final = 4408
+_SILENCE_SECONDS: Final = 60.0  # between two signs of life that are asked for
+_CLOSE_SECONDS: Final = 5.0  # for a client to say good-bye
+
+_log = structlog.get_logger(__name__)
+
+SignIn = Callable[[Mapping[str, str], str], Awaitable[Person]]
+"""Says who asks, by the headers of the request and the address it comes from.
+
+Raises:
+    ParlourError: nobody who may.
+"""
+
+
+class LiveEndpoint:
+    """Makes the protocol of each connection; uvicorn's ``ws``. An async context manager.
+
+    Args:
+        services: what connections work with.
+        sign_in: says who asks.
+        door: delivers to them.
+        max_outbound: bytes that may wait for a client before it is cut off.
+    """
+
+    def __init__(self, services: LiveServices, sign_in: SignIn, door: LiveDoor, max_outbound: int) -> None:
+        self.services = services
+        self.sign_in = sign_in
+        self.door = door
+        self.max_outbound = max_outbound
+        self._group = asyncio.TaskGroup()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End every connection, and what they still do."""
+        self.door.close_all()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await self._group.__aexit__(kind, error, trace)
+
+    def __call__(self, config: object, server_state: object, app_state: object) -> "LiveProtocol":
+        """Return the protocol of a connection."""
+        return LiveProtocol(self)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something for a connection."""
+        task = self._group.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class LiveProtocol(asyncio.Protocol):
+    """One WebSocket.
+
+    Args:
+        endpoint: what all of them share.
+    """
+
+    transport: asyncio.Transport
+
+    def __init__(self, endpoint: LiveEndpoint) -> None:
+        self._endpoint = endpoint
+        self._websocket = ServerProtocol(max_size=_MOST_FRAME)
+        self._connection: LiveConnection | None = None
+        self._parts: list[bytes] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._heard = True
+        self._closing = False
+
+    # -- asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection over."""
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("this is no stream")
+        self.transport = transport
+        transport.set_write_buffer_limits(high=self._endpoint.max_outbound)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes of the client."""
+        self._heard = True
+        self._websocket.receive_data(data)
+        self._react()
+
+    def eof_received(self) -> None:
+        """Take the end of what the client has to say."""
+        self._websocket.receive_eof()
+        self._react()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take the end of the connection: the person leaves every room."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._connection is not None:
+            self._endpoint.door.discard(self._connection)
+            self._connection.end()
+            _log.info("live.ended", person=str(self._connection.person.address), code=self._websocket.close_code)
+
+    def pause_writing(self) -> None:
+        """Cut off a client that does not read: it resumes later, and the others never wait for it (promise 4)."""
+        if self._connection is not None:
+            _log.warning("live.slow-reader", person=str(self._connection.person.address))
+        self.transport.abort()
+
+    def resume_writing(self) -> None:
+        """Nothing is held back."""
+
+    # -- the protocol's side
+
+    def _react(self) -> None:
+        for event in self._websocket.events_received():
+            if isinstance(event, Request):
+                self.transport.pause_reading()
+                self._endpoint.start(self._open(event))
+            elif isinstance(event, Frame):
+                self._take(event)
+        self._flush()
+
+    async def _open(self, request: Request) -> None:
+        """Answer the request for an upgrade: with a connection, or a problem."""
+        response = self._websocket.accept(request)
+        try:
+            if response.status_code == 101 and request.path.partition("?")[0] != PATH:
+                response = self._websocket.reject(404, "There is no live connection at this address.\n")
+            elif response.status_code == 101:
+                person = await self._endpoint.sign_in(request.headers, self._peer)
+                self._begin(person)
+        except ParlourError as refused:
+            response = self._websocket.reject(refused.kind.http, f"{refused}\n")
+        except Exception:  # one connection's fault is not the listener's
+            _log.exception("live.open-failed", peer=self._peer)
+            response = self._websocket.reject(500, "Something went wrong.\n")
+        if self.transport.is_closing():
+            return
+        self._websocket.send_response(response)
+        self._flush()
+        self.transport.resume_reading()
+
+    def _begin(self, person: Person) -> None:
+        if self.transport.is_closing():
+            return
+        endpoint = self._endpoint
+        self._connection = LiveConnection(endpoint.services, person, self, endpoint.door, endpoint.start)
+        endpoint.door.add(self._connection)
+        self._watch()
+
+    @property
+    def _peer(self) -> str:
+        peer = self.transport.get_extra_info("peername")
+        return str(peer[0]) if peer else "unknown"
+
+    def _watch(self) -> None:
+        """Ask for a sign of life now and then; who gives none is gone."""
+        self._set_timer(_SILENCE_SECONDS, self._look)
+
+    def _set_timer(self, seconds: float, act: Callable[[], None]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, act)
+
+    def _look(self) -> None:
+        if not self._heard:
+            self.transport.abort()
+            return
+        self._heard = False
+        self._websocket.send_ping(b"")
+        self._flush()
+        self._watch()
+
+    def _take(self, frame: Frame) -> None:
+        if self._connection is None:
+            return
+        if frame.opcode is Opcode.BINARY:
+            self.close(1003, "frames are texts")
+        elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
+            self._parts.append(bytes(frame.data))
+            if frame.fin:
+                self._take_text(b"".join(self._parts))
+                self._parts.clear()
+
+    def _take_text(self, content: bytes) -> None:
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            self.close(1007, "this is no UTF-8")
+            return
+        if self._connection is not None:
+            self._connection.receive(text)
+
+    def _flush(self) -> None:
+        for data in self._websocket.data_to_send():
+            if data:
+                self.transport.write(data)
+            else:
+                self.transport.write_eof() if self.transport.can_write_eof() else self.transport.close()
+        if self._websocket.close_expected() and not self._closing:
+            self._closing = True
+            self._set_timer(_CLOSE_SECONDS, self.transport.abort)
+
+    # -- as a wire
+
+    def send_text(self, text: bytes) -> None:
+        """Send a text frame."""
+        self._websocket.send_text(text)
+        self._flush()
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send a whole frame that was rendered before: the whole cost of one recipient."""
+        self.transport.write(frame)
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection."""
+        if self._websocket.state is State.OPEN:
+            self._websocket.send_close(code, reason)
+            self._flush()
+
+    def pause(self) -> None:
+        """Read nothing more for now."""
+        self.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
