@@ -9,7 +9,7 @@ from parlour.admin.roles import ADMINISTRATOR, Roles
 from parlour.directory.groups import Group
 from parlour.directory.people import DirectoryPerson, People
 from parlour.directory.principals import domain_name
-from parlour.errors import OUT_OF_REACH, PERSON_NOT_FOUND, ROLE_PROTECTED, ParlourError
+from parlour.errors import OUT_OF_REACH, ROLE_PROTECTED, ParlourError
 
 
 def _may_all(cmdlet: Cmdlet) -> bool:
@@ -22,9 +22,7 @@ async def changeable(cmdlet: Cmdlet, identity: str) -> DirectoryPerson:
     Raises:
         ParlourError: UserNotFound, UserAmbiguous, AdminRoleProtected.
     """
-    person = await cmdlet.service(People).called(identity)
-    if not cmdlet.reach.covers(person.distinguished_name):
-        raise ParlourError(PERSON_NOT_FOUND, identity, identity=identity)  # as if there were nobody
+    person = await cmdlet.service(People).called(identity, cmdlet.reach.covers)
     if not _may_all(cmdlet) and await cmdlet.service(Roles).of(person):
         raise _protected(str(person.address), "he has an administrative role")
     return person

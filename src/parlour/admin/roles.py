@@ -22,6 +22,7 @@ READERS = ("CsViewOnlyAdministrator", "CsHelpDesk")
 ALL_ROLES = tuple(STANDARD_ROLES)
 GLOBAL_SCOPE = "Global"
 CONTAINER_SCOPE = "OU:"
+SITE_SCOPE = "site:"
 _EVERYTHING = (GLOBAL_SCOPE,)
 _FIRST_CUSTOM = 10_000  # relative identifiers of roles that administrators make begin above it
 
@@ -55,13 +56,18 @@ class Role:
 
     def reach(self, acts_on: ActsOn) -> Reach | None:
         """Return how far the role reaches with cmdlets that act on something; None if it does not have them."""
-        if acts_on is ActsOn.NOTHING or (GLOBAL_SCOPE in self.user_scopes and GLOBAL_SCOPE in self.config_scopes):
-            return EVERYWHERE
-        if acts_on is not ActsOn.PEOPLE:
-            return None
-        if GLOBAL_SCOPE in self.user_scopes:
-            return EVERYWHERE
-        return Reach(tuple(DistinguishedName.parse(scope.removeprefix(CONTAINER_SCOPE)) for scope in self.user_scopes))
+        everyone, everything = GLOBAL_SCOPE in self.user_scopes, GLOBAL_SCOPE in self.config_scopes
+        match acts_on:
+            case ActsOn.NOTHING:
+                return EVERYWHERE
+            case ActsOn.PEOPLE:
+                return EVERYWHERE if everyone else Reach(containers=tuple(
+                    DistinguishedName.parse(scope.removeprefix(CONTAINER_SCOPE)) for scope in self.user_scopes))
+            case ActsOn.POOLS:
+                return EVERYWHERE if everything else Reach(sites=tuple(
+                    scope.removeprefix(SITE_SCOPE) for scope in self.config_scopes))
+            case ActsOn.DEPLOYMENT:
+                return EVERYWHERE if everyone and everything else None
 
 
 Grants = Mapping[str, Reach]

@@ -10,13 +10,15 @@ from enum import StrEnum
 
 from parlour.admin.engine import Session
 from parlour.admin.engine.reach import Reach
+from parlour.admin.poolreach import PoolReach, Reached, pools_of
 from parlour.admin.roles import Roles
 from parlour.chat.core import Core
+from parlour.chat.policies import ChatPolicy
 from parlour.chat.scoped import HasScope
 from parlour.chat.scopes import GLOBAL, Scope, ScopeKind
 from parlour.directory.contacts import Contacts
 from parlour.directory.people import People
-from parlour.directory.topology import Topology
+from parlour.directory.topology import Pool, Topology
 from parlour.storage.names import NameIndex
 
 
@@ -60,6 +62,15 @@ class _Query:
     prefix: str
     limit: int
 
+    async def pools(self) -> PoolReach:
+        """Return the pools that he may see."""
+        return await pools_of(self.reach, self.session.service(Topology))
+
+    async def topology(self) -> list[Pool]:
+        """Return those pools with their sites."""
+        reach = await self.pools()
+        return [pool for pool in await self.session.service(Topology).pools() if reach.covers(pool.fqdn)]
+
     def chosen(self, names: Iterable[str]) -> list[str]:
         """Return the first of these names that begin as wanted."""
         wanted = self.prefix.casefold()
@@ -97,16 +108,15 @@ class DeploymentValues:
 
 
 async def _pools(query: _Query) -> list[str]:
-    return query.chosen(pool.fqdn for pool in await query.session.service(Topology).pools())
+    return query.chosen(pool.fqdn for pool in await query.topology())
 
 
 async def _services(query: _Query) -> list[str]:
-    pools = await query.session.service(Topology).pools()
-    return query.chosen(f"PersistentChatServer:{pool.fqdn}" for pool in pools)
+    return query.chosen(f"PersistentChatServer:{pool.fqdn}" for pool in await query.topology())
 
 
 async def _sites(query: _Query) -> list[str]:
-    return query.chosen({pool.site for pool in await query.session.service(Topology).pools()})
+    return query.chosen({pool.site for pool in await query.topology()})
 
 
 async def _sip_domains(query: _Query) -> list[str]:
@@ -114,7 +124,8 @@ async def _sip_domains(query: _Query) -> list[str]:
 
 
 async def _endpoints(query: _Query) -> list[str]:
-    return query.chosen(str(endpoint.address) for endpoint in await query.session.service(Contacts).all())
+    found = (await query.pools()).among(await query.session.service(Contacts).all())
+    return query.chosen(str(endpoint.address) for endpoint in found)
 
 
 async def _roles(query: _Query) -> list[str]:
@@ -122,19 +133,23 @@ async def _roles(query: _Query) -> list[str]:
 
 
 async def _policies(query: _Query) -> list[str]:
-    return _scopes(query, query.session.service(Core).policies.all())
+    return _scopes(query, await _reached_policies(query))
 
 
 async def _policies_for_people(query: _Query) -> list[str]:
-    return _scopes(query, (policy for policy in query.session.service(Core).policies.all()
+    return _scopes(query, (policy for policy in await _reached_policies(query)
                            if policy.identity.kind is ScopeKind.TAG))
 
 
+async def _reached_policies(query: _Query) -> list[ChatPolicy]:
+    return Reached(query.session.service(Core).policies, await query.pools()).all()
+
+
 async def _scopes_of_configurations(query: _Query) -> list[str]:
-    pools = await query.session.service(Topology).pools()
-    scopes = {GLOBAL, *(scope for pool in pools for scope in (
+    reach = await query.pools()
+    scopes = {GLOBAL, *(scope for pool in await query.topology() for scope in (
         Scope(ScopeKind.SITE, pool.site), Scope(ScopeKind.SERVICE, pool.fqdn)))}
-    return query.chosen(scope.shown for scope in scopes)
+    return query.chosen(scope.shown for scope in scopes if reach.covers_scope(scope))
 
 
 def _scopes(query: _Query, kept: Iterable[HasScope]) -> list[str]:
@@ -145,15 +160,16 @@ def _scopes(query: _Query, kept: Iterable[HasScope]) -> list[str]:
 
 
 async def _rooms(query: _Query) -> list[str]:
-    return await query.session.service(NameIndex).rooms(query.prefix, query.limit)
+    return await query.session.service(NameIndex).rooms(query.prefix, query.limit, (await query.pools()).covers)
 
 
 async def _categories(query: _Query) -> list[str]:
-    return await query.session.service(NameIndex).categories(query.prefix, query.limit)
+    return await query.session.service(NameIndex).categories(
+        query.prefix, query.limit, (await query.pools()).covers)
 
 
 async def _addins(query: _Query) -> list[str]:
-    return await query.session.service(NameIndex).addins(query.prefix, query.limit)
+    return await query.session.service(NameIndex).addins(query.prefix, query.limit, (await query.pools()).covers)
 
 
 async def _people(query: _Query) -> list[str]:

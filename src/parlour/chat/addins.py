@@ -3,7 +3,7 @@
 import re
 
 from parlour.chat.model import Addin
-from parlour.chat.names import checked_name, name_key, split_identity, the_only
+from parlour.chat.names import Covers, all_pools, checked_name, name_key, split_identity, the_only
 from parlour.chat.ports import AddinStore, RoomStore
 from parlour.chat.service import Chat
 from parlour.errors import ADDIN_NOT_FOUND, ADDIN_URL_INVALID, ROOM_NAME_INVALID, ParlourError
@@ -31,15 +31,20 @@ class Addins:
         """Return every add-in, by pool and name."""
         return await self._store.all()
 
-    async def named(self, identity: str) -> Addin:
+    async def named(self, identity: str, covers: Covers = all_pools) -> Addin:
         """Find the add-in that is called so: pool, backslash and name or, where that is clear, its name.
+
+        Args:
+            identity: the name.
+            covers: which pools count.
 
         Raises:
             ParlourError: ChatAddinNotFound, NameNeedsPool.
         """
         pool, name = split_identity(identity)
         found = [one for one in await self._store.all()
-                 if name_key(one.name) == name_key(name) and (pool is None or one.pool == pool.lower())]
+                 if covers(one.pool) and name_key(one.name) == name_key(name)
+                 and (pool is None or one.pool == pool.lower())]
         return the_only(found, identity, ADDIN_NOT_FOUND)
 
     async def add(self, name: str, url: str, pool: str | None, guid: str, *, trial: bool = False) -> Addin:

@@ -18,7 +18,7 @@ from parlour.chat.model import (
     RoomChange,
     RoomType,
 )
-from parlour.chat.names import checked_name, checked_text, name_key, split_identity, the_only
+from parlour.chat.names import Covers, all_pools, checked_name, checked_text, name_key, split_identity, the_only
 from parlour.chat.ports import Directory, RoomLists, RoomStore
 from parlour.chat.principals import Affiliations, CategoryRole, Principal, RoomRole
 from parlour.chat.search import MessageQuery, MessageSearch
@@ -84,14 +84,19 @@ class ChatAdministration:
             for room in chosen:
                 yield room, people[room.id]
 
-    async def room_named(self, identity: str) -> Room:
+    async def room_named(self, identity: str, covers: Covers = all_pools) -> Room:
         """Find the room that is called so: pool, backslash and name or, where that is clear, its name.
+
+        Args:
+            identity: the name.
+            covers: which pools count.
 
         Raises:
             ParlourError: ChatRoomNotFound, NameNeedsPool.
         """
         pool, name = split_identity(identity)
-        return the_only(await self._rooms.named(name, pool), identity, ROOM_NOT_FOUND)
+        found = [room for room in await self._rooms.named(name, pool) if covers(room.pool)]
+        return the_only(found, identity, ROOM_NOT_FOUND)
 
     async def create_room(
         self, new: NewRoom, lists: Mapping[RoomRole, Sequence[str]] | None = None, *, trial: bool = False
@@ -226,8 +231,13 @@ class ChatAdministration:
         """Return every category, by pool and name."""
         return await self._rooms.categories()
 
-    async def category_named(self, identity: str, pool: str | None = None) -> Category:
+    async def category_named(self, identity: str, pool: str | None = None, covers: Covers = all_pools) -> Category:
         """Find the category that is called so: pool, backslash and name or, where that is clear, its name.
+
+        Args:
+            identity: the name.
+            pool: the pool, if the name has none.
+            covers: which pools count.
 
         Raises:
             ParlourError: ChatCategoryNotFound, NameNeedsPool.
@@ -235,7 +245,8 @@ class ChatAdministration:
         given, name = split_identity(identity)
         wanted = (given or pool or "").lower()
         found = [category for category in await self._rooms.categories()
-                 if name_key(category.name) == name_key(name) and (not wanted or category.pool == wanted)]
+                 if covers(category.pool) and name_key(category.name) == name_key(name)
+                 and (not wanted or category.pool == wanted)]
         return the_only(found, identity, CATEGORY_NOT_FOUND)
 
     async def category_people(self, category: Category) -> dict[CategoryRole, list[Principal]]:

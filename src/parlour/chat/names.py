@@ -2,12 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from parlour.errors import NAME_NEEDS_POOL, ROOM_NAME_INVALID, ErrorKind, ParlourError
 
 T = TypeVar("T")
+
+Covers = Callable[[str], bool]
+"""Says of a pool, by its FQDN in lower case, whether names in it count."""
 
 MAX_NAME = 256
 # Control characters, separators that break lines, and what turns the direction of writing or cannot be seen.
@@ -43,6 +46,11 @@ def split_identity(identity: str) -> tuple[str | None, str]:
     r"""Split ``pool\name`` into its parts; a name alone has no pool. The name itself may have backslashes in it."""
     pool, backslash, name = identity.partition("\\")
     return (pool, name) if backslash else (None, identity)
+
+
+def all_pools(_pool: str) -> bool:
+    """Let names count in whatever pool."""
+    return True
 
 
 def the_only(found: Sequence[T], identity: str, absent: ErrorKind) -> T:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select
 
 from parlour.addresses import DistinguishedName, Fqdn, SipAddress
+from parlour.chat.names import Covers, all_pools
 from parlour.clock import Clock
 from parlour.directory.addressbook import refuse_unusable, take_for_contact
 from parlour.directory.displaynames import MAX_DISPLAY_NAME, checked_display_name
@@ -74,13 +75,18 @@ class Contacts:
         """Return every endpoint, by address."""
         return sorted(await self._select(select(contacts)), key=lambda endpoint: endpoint.address.key)
 
-    async def find(self, identity: str) -> Endpoint:
+    async def find(self, identity: str, covers: Covers = all_pools) -> Endpoint:
         """Find the one endpoint with this SIP address, distinguished name or display name.
+
+        Args:
+            identity: the name.
+            covers: endpoints of which pools count.
 
         Raises:
             ParlourError: PersistentChatEndpointNotFound, PersistentChatEndpointAmbiguous.
         """
-        found = called(await self.all(), self.names, identity, self._forest)
+        candidates = [endpoint for endpoint in await self.all() if covers(endpoint.pool)]
+        found = called(candidates, self.names, identity, self._forest)
         if not found:
             raise ParlourError(ENDPOINT_NOT_FOUND, identity, identity=identity)
         if len(found) > 1:

@@ -21,6 +21,14 @@ from parlour.storage.database import Database
 from parlour.storage.people import PERSON, to_person
 from parlour.storage.schema import people, pools, sip_addresses
 
+Covers = Callable[[DistinguishedName], bool]
+"""Says of a distinguished name of the directory whether whoever has it counts."""
+
+
+def all_places(_name: DistinguishedName) -> bool:
+    """Let everybody count."""
+    return True
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NewPerson:
@@ -112,8 +120,12 @@ class People:
         found = await self._database.read(_entries)
         return sorted(found, key=lambda person: person.address.key)
 
-    async def called(self, identity: str) -> DirectoryPerson:
+    async def called(self, identity: str, covers: Covers = all_places) -> DirectoryPerson:
         """Find the person whom an administrator names in any of the ways there are (`parlour.directory.identities`).
+
+        Args:
+            identity: the name.
+            covers: who counts.
 
         Raises:
             ParlourError: UserNotFound, UserAmbiguous.
@@ -123,9 +135,11 @@ class People:
             query = select(sip_addresses.c.person_id).where(sip_addresses.c.address_key == address.key)
             exact = await self._database.read(
                 lambda connection: _entries(connection, people.c.id.in_(query)))
-            if exact and (name is None or name.key == exact[0].distinguished_name.key):
+            if exact and (name is None or name.key == exact[0].distinguished_name.key) and covers(
+                    exact[0].distinguished_name):
                 return exact[0]
-        found = called(await self.entries(), lambda person: person.names, identity, self.forest)
+        candidates = [person for person in await self.entries() if covers(person.distinguished_name)]
+        found = called(candidates, lambda person: person.names, identity, self.forest)
         if len(found) != 1:
             raise ParlourError(PERSON_AMBIGUOUS if found else PERSON_NOT_FOUND, identity, identity=identity)
         return found[0]

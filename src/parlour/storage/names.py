@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Row, Table, or_, select
 
 from parlour.addresses import DistinguishedName
-from parlour.chat.names import name_key, split_identity
+from parlour.chat.names import Covers as InPool
+from parlour.chat.names import all_pools, name_key, split_identity
 from parlour.chat.principals import PrincipalKind
 from parlour.storage.database import Database
 from parlour.storage.schema import addins, categories, people, pools, principals, rooms, sip_addresses
@@ -28,17 +29,23 @@ class NameIndex:
 
     database: Database
 
-    async def rooms(self, prefix: str, count: int) -> list[str]:
-        """Return the first `count` rooms whose name, or pool, backslash and name, begins so."""
-        return await self.database.read(lambda connection: _in_pools(connection, rooms, prefix, count))
+    async def rooms(self, prefix: str, count: int, in_pool: InPool = all_pools) -> list[str]:
+        """Return the first `count` rooms whose name, or pool, backslash and name, begins so.
 
-    async def categories(self, prefix: str, count: int) -> list[str]:
+        Args:
+            prefix: how it begins.
+            count: at most so many.
+            in_pool: says of a pool whether rooms in it may be found.
+        """
+        return await self.database.read(lambda connection: _in_pools(connection, rooms, prefix, count, in_pool))
+
+    async def categories(self, prefix: str, count: int, in_pool: InPool = all_pools) -> list[str]:
         """Return the first `count` categories, as `rooms` does."""
-        return await self.database.read(lambda connection: _in_pools(connection, categories, prefix, count))
+        return await self.database.read(lambda connection: _in_pools(connection, categories, prefix, count, in_pool))
 
-    async def addins(self, prefix: str, count: int) -> list[str]:
+    async def addins(self, prefix: str, count: int, in_pool: InPool = all_pools) -> list[str]:
         """Return the first `count` add-ins, as `rooms` does."""
-        return await self.database.read(lambda connection: _in_pools(connection, addins, prefix, count))
+        return await self.database.read(lambda connection: _in_pools(connection, addins, prefix, count, in_pool))
 
     async def people(self, prefix: str, count: int, covers: Covers | None = None) -> list[str]:
         """Return the SIP addresses of the first `count` people whose address begins so, with or without ``sip:``.
@@ -80,11 +87,12 @@ def _covered(connection: Connection, covers: Covers) -> list[str]:
     return [container for container in found if covers(DistinguishedName.parse(container))]
 
 
-def _in_pools(connection: Connection, table: Table, prefix: str, count: int) -> list[str]:
+def _in_pools(connection: Connection, table: Table, prefix: str, count: int, in_pool: InPool) -> list[str]:
     pool, name = split_identity(prefix)
     if pool is not None:
-        return [_identity(row) for row in _rows(connection, table, table.c.pool_fqdn == pool.lower(), name, count)]
-    known = list(connection.execute(select(pools.c.fqdn)).scalars())
+        rows = _rows(connection, table, table.c.pool_fqdn == pool.lower(), name, count)
+        return [_identity(row) for row in rows if in_pool(row.pool_fqdn)]
+    known = [fqdn for fqdn in connection.execute(select(pools.c.fqdn)).scalars() if in_pool(fqdn)]
     rows = _rows(connection, table, table.c.pool_fqdn.in_(known), name, count)
     names = [row.name_key for row in rows]
     found = [row.name if names.count(row.name_key) == 1 else _identity(row) for row in rows]

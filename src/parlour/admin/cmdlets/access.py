@@ -1,6 +1,7 @@
 """Get-CsPersistentChatAccess: may somebody do something, and why. Parlour's own."""
 
-from parlour.admin.engine import Cmdlet, Example, Meta, PsObject, parameter
+from parlour.admin.engine import ActsOn, Cmdlet, Example, Meta, PsObject, parameter
+from parlour.admin.poolreach import reached_by
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.admin.values import Values
 from parlour.chat.core import Core
@@ -17,7 +18,8 @@ class GetCsPersistentChatAccess(Cmdlet):
     These are the very decisions that let him in or refuse him.
     """
 
-    meta = Meta("Get-CsPersistentChatAccess", outputs=(ACCESS,), roles=(*CHAT_ADMINISTRATORS, *READERS), examples=(
+    meta = Meta("Get-CsPersistentChatAccess", outputs=(ACCESS,), roles=(*CHAT_ADMINISTRATORS, *READERS),
+                acts_on=ActsOn.POOLS, examples=(
         Example('Get-CsPersistentChatAccess -Identity "sip:alice@litwareinc.com" -Room "Engineering"',
                 "Explains what she may do there."),))
     identity: str = parameter(
@@ -28,7 +30,8 @@ class GetCsPersistentChatAccess(Cmdlet):
     async def process(self) -> None:
         """Explain."""
         person = await self.service(People).find(self.identity)
-        room = await self.service(Core).administration.room_named(self.room)
+        pools = await reached_by(self)
+        room = await self.service(Core).administration.room_named(self.room, pools.covers)
         for act, decision in (await self.service(Core).access.explain(person, room)).items():
             await self.write(_shown(room, act, decision))
 

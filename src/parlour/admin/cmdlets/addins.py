@@ -2,7 +2,8 @@
 
 from uuid import uuid4
 
-from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, parameter, to_text
+from parlour.admin.engine import ActsOn, Cmdlet, Example, Meta, Pipeline, PsObject, parameter, to_text
+from parlour.admin.poolreach import reached_by
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.admin.values import Values
 from parlour.chat.core import Core
@@ -22,7 +23,7 @@ class NewCsPersistentChatAddin(Cmdlet):
     """Registers a web page that rooms can show beside the conversation."""
 
     meta = Meta("New-CsPersistentChatAddin", should_process=True, outputs=(ADDIN,),
-                roles=CHAT_ADMINISTRATORS, examples=(
+                roles=CHAT_ADMINISTRATORS, acts_on=ActsOn.POOLS, examples=(
         Example('New-CsPersistentChatAddin -Name "Ticker" -Url "https://ticker.litwareinc.com/"',
                 "Registers a page."),))
     name: str = parameter(mandatory=True, help="Its name: up to 50 characters, the only one in its pool.")
@@ -31,7 +32,8 @@ class NewCsPersistentChatAddin(Cmdlet):
 
     async def process(self) -> None:
         """Register it."""
-        addins, new = self.service(Core).addins, (self.name, self.url, self.persistent_chat_pool_fqdn)
+        pool = (await reached_by(self)).pool_for(self.persistent_chat_pool_fqdn, "add-in")
+        addins, new = self.service(Core).addins, (self.name, self.url, pool)
         if self.is_trial:
             await addins.add(*new, str(uuid4()), trial=True)
         if await self.should_process(self.name):
@@ -42,7 +44,8 @@ class GetCsPersistentChatAddin(Cmdlet):
     """Lists add-ins."""
 
     meta = Meta("Get-CsPersistentChatAddin", outputs=(ADDIN,), roles=(*CHAT_ADMINISTRATORS, *READERS),
-                default_set="Pool", examples=(Example("Get-CsPersistentChatAddin", "Lists all add-ins."),))
+                default_set="Pool", acts_on=ActsOn.POOLS,
+                examples=(Example("Get-CsPersistentChatAddin", "Lists all add-ins."),))
     identity: str | None = parameter(
         values=Values.ADDIN, position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
     persistent_chat_pool_fqdn: str | None = parameter(
@@ -50,12 +53,12 @@ class GetCsPersistentChatAddin(Cmdlet):
 
     async def process(self) -> None:
         """List them."""
-        addins = self.service(Core).addins
+        addins, pools = self.service(Core).addins, await reached_by(self)
         if self.identity is not None:
-            await self.write(shown(await addins.named(self.identity)))
+            await self.write(shown(await addins.named(self.identity, pools.covers)))
             return
         pool = self.persistent_chat_pool_fqdn
-        for addin in await addins.all():
+        for addin in pools.among(await addins.all()):
             if pool is None or pool.lower() == addin.pool:
                 await self.write(shown(addin))
 
@@ -71,13 +74,15 @@ class _OneAddin(Cmdlet):
     async def addin(self) -> Addin:
         """Return the add-in that is meant."""
         identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
-        return await self.service(Core).addins.named(identity or "")
+        pools = await reached_by(self)
+        return await self.service(Core).addins.named(identity or "", pools.covers)
 
 
 class SetCsPersistentChatAddin(_OneAddin):
     """Renames an add-in, or gives it another address."""
 
-    meta = Meta("Set-CsPersistentChatAddin", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("Set-CsPersistentChatAddin", should_process=True, roles=CHAT_ADMINISTRATORS,
+                acts_on=ActsOn.POOLS, examples=(
         Example(rf'Set-CsPersistentChatAddin -Identity "{_EXAMPLE}" -Url "https://ticker2.litwareinc.com/" -WhatIf',
                 "Says what would change."),))
     identity: str | None = parameter(
@@ -95,7 +100,8 @@ class SetCsPersistentChatAddin(_OneAddin):
 class RemoveCsPersistentChatAddin(_OneAddin):
     """Unregisters add-ins."""
 
-    meta = Meta("Remove-CsPersistentChatAddin", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("Remove-CsPersistentChatAddin", should_process=True, roles=CHAT_ADMINISTRATORS,
+                acts_on=ActsOn.POOLS, examples=(
         Example(rf'Remove-CsPersistentChatAddin -Identity "{_EXAMPLE}" -WhatIf', "Says what would be removed."),
         Example("Get-CsPersistentChatAddin | Remove-CsPersistentChatAddin -Force",
                 "Removes all add-ins, also those that rooms use."),))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from parlour.admin.cmdlets.directory import PEOPLE_HELP, DirectoryCmdlet, View
-from parlour.admin.engine import Example, Meta, Pipeline, PsObject, Value, parameter
+from parlour.admin.engine import ActsOn, Example, Meta, Pipeline, PsObject, Value, parameter
 from parlour.admin.engine.patterns import has_wildcard, like
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATORS
 from parlour.admin.values import Values
@@ -79,7 +79,7 @@ def _called(objects: DirectoryObjects, known: Sequence[DirectoryObject], identit
 class GetCsAdContact(DirectoryCmdlet):
     """Lists contacts: users of other forests. The built-in directory has none; endpoints are no such contacts."""
 
-    meta = Meta("Get-CsAdContact", outputs=(CONTACT,), roles=_READERS, examples=(
+    meta = Meta("Get-CsAdContact", outputs=(CONTACT,), roles=_READERS, acts_on=ActsOn.PEOPLE, examples=(
         Example("Get-CsAdContact", "Lists all contacts: here, none."),))
     properties = PROPERTIES
     identity: str | None = parameter(

@@ -3,7 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 from parlour.admin.cmdlets.lists import AS_OBJECT_HELP, LIST_HELP, changed_lists, names_in, shown_list
-from parlour.admin.engine import Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, Value, parameter, to_text
+from parlour.admin.engine import (
+    ActsOn,
+    Cmdlet,
+    Example,
+    ListModifier,
+    Meta,
+    Pipeline,
+    PsObject,
+    Value,
+    parameter,
+    to_text,
+)
+from parlour.admin.poolreach import reached_by
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.admin.values import PRINCIPALS, Values
 from parlour.chat.core import Core
@@ -31,7 +43,7 @@ class NewCsPersistentChatCategory(Cmdlet):
     """Creates a category: rooms behind one wall, which lets nobody in until Set-CsPersistentChatCategory does."""
 
     meta = Meta("New-CsPersistentChatCategory", should_process=True, outputs=(CATEGORY,),
-                roles=CHAT_ADMINISTRATORS, examples=(
+                roles=CHAT_ADMINISTRATORS, acts_on=ActsOn.POOLS, examples=(
         Example('New-CsPersistentChatCategory -Name "Trading" -EnableInvitations', "Creates a category."),))
     name: str = parameter(mandatory=True, help="Name: up to 256 characters, the only one in its pool.")
     description: str = parameter(default="", help="What it is for: up to 256 characters.")
@@ -43,9 +55,10 @@ class NewCsPersistentChatCategory(Cmdlet):
     async def process(self) -> None:
         """Create the category."""
         admin = self.service(Core).administration
+        pool = (await reached_by(self)).pool_for(self.persistent_chat_pool_fqdn, "category")
         new = NewCategory(
-            self.name, self.persistent_chat_pool_fqdn, self.description, self.enable_invitations,
-            self.enable_file_upload, not self.remove_chat_history)
+            self.name, pool, self.description, self.enable_invitations, self.enable_file_upload,
+            not self.remove_chat_history)
         if self.is_trial:
             await admin.create_category(new, trial=True)
         if await self.should_process(self.name):
@@ -57,7 +70,8 @@ class GetCsPersistentChatCategory(Cmdlet):
     """Lists the categories that rooms are made in."""
 
     meta = Meta("Get-CsPersistentChatCategory", outputs=(CATEGORY,), roles=(*CHAT_ADMINISTRATORS, *READERS),
-                default_set="Pool", examples=(Example("Get-CsPersistentChatCategory", "Lists all categories."),))
+                default_set="Pool", acts_on=ActsOn.POOLS,
+                examples=(Example("Get-CsPersistentChatCategory", "Lists all categories."),))
     identity: str | None = parameter(
         values=Values.CATEGORY, position=1, mandatory=True, sets=("Identity",), help=_IDENTITY)
     persistent_chat_pool_fqdn: str | None = parameter(
@@ -66,12 +80,13 @@ class GetCsPersistentChatCategory(Cmdlet):
 
     async def process(self) -> None:
         """List categories."""
-        admin = self.service(Core).administration
+        admin, pools = self.service(Core).administration, await reached_by(self)
         if self.identity is not None:
-            found = [await admin.category_named(self.identity)]
+            found = [await admin.category_named(self.identity, covers=pools.covers)]
         else:
             pool = self.persistent_chat_pool_fqdn
-            found = [item for item in await admin.all_categories() if pool is None or item.pool == pool.lower()]
+            found = [item for item in pools.among(await admin.all_categories())
+                     if pool is None or item.pool == pool.lower()]
         for category in found:
             await self.write(shown(category, await admin.category_people(category), names=self.as_object))
 
@@ -87,13 +102,15 @@ class _OneCategory(Cmdlet):
     async def category(self) -> Category:
         """Return the category that is meant."""
         identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
-        return await self.service(Core).administration.category_named(identity or "")
+        pools = await reached_by(self)
+        return await self.service(Core).administration.category_named(identity or "", covers=pools.covers)
 
 
 class SetCsPersistentChatCategory(_OneCategory):
     """Changes a category. Whoever is in one of its rooms and is not allowed any more leaves at once."""
 
-    meta = Meta("Set-CsPersistentChatCategory", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("Set-CsPersistentChatCategory", should_process=True, roles=CHAT_ADMINISTRATORS,
+                acts_on=ActsOn.POOLS, examples=(
         Example('Set-CsPersistentChatCategory -Identity "General" -AllowedMembers '
                 '@{Add="sip:alice@litwareinc.com"} -WhatIf', "Says what would be changed."),))
     name: str | None = parameter(help="New name.")
@@ -130,7 +147,8 @@ class SetCsPersistentChatCategory(_OneCategory):
 class RemoveCsPersistentChatCategory(_OneCategory):
     """Deletes a category without rooms."""
 
-    meta = Meta("Remove-CsPersistentChatCategory", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("Remove-CsPersistentChatCategory", should_process=True, roles=CHAT_ADMINISTRATORS,
+                acts_on=ActsOn.POOLS, examples=(
         Example('Remove-CsPersistentChatCategory -Identity "Trading"', "Deletes an empty category."),))
     instance: PsObject | None = parameter(
         position=1, mandatory=True, pipeline=Pipeline.VALUE, sets=("Instance",), help=_INSTANCE)

@@ -10,7 +10,7 @@ from parlour.admin.cmdlets.scoped import (
     RemoveConfiguration,
     SetConfiguration,
 )
-from parlour.admin.engine import Boolean, Example, Meta, parameter
+from parlour.admin.engine import ActsOn, Boolean, Example, Meta, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.compliance.settings import ComplianceConfigurations
 
@@ -61,7 +61,7 @@ class NewCsPersistentChatComplianceConfiguration(_Settings, NewConfiguration):
     """
 
     meta = Meta("New-CsPersistentChatComplianceConfiguration", should_process=True, outputs=(COMPLIANCE,),
-                roles=CHAT_ADMINISTRATORS, examples=(
+                roles=CHAT_ADMINISTRATORS, acts_on=ActsOn.POOLS, examples=(
         Example('New-CsPersistentChatComplianceConfiguration -Identity "site:Default" -RunInterval "01:00:00"',
                 "Creates settings for a site."),
         Example('New-CsPersistentChatComplianceConfiguration -Identity '
@@ -77,7 +77,7 @@ class GetCsPersistentChatComplianceConfiguration(_Compliance, GetConfiguration):
     """
 
     meta = Meta("Get-CsPersistentChatComplianceConfiguration", outputs=(COMPLIANCE,),
-                roles=(*CHAT_ADMINISTRATORS, *READERS), default_set="Identity", examples=(
+                roles=(*CHAT_ADMINISTRATORS, *READERS), default_set="Identity", acts_on=ActsOn.POOLS, examples=(
         Example("Get-CsPersistentChatComplianceConfiguration", "Lists all settings."),
         Example('Get-CsPersistentChatComplianceConfiguration -Filter "site:*"', "Lists those of sites."),))
 
@@ -89,7 +89,7 @@ class SetCsPersistentChatComplianceConfiguration(_Settings, SetConfiguration):
     """
 
     meta = Meta("Set-CsPersistentChatComplianceConfiguration", should_process=True, roles=CHAT_ADMINISTRATORS,
-                default_set="Identity", examples=(
+                default_set="Identity", acts_on=ActsOn.POOLS, examples=(
         Example('Set-CsPersistentChatComplianceConfiguration -RunInterval "1.00:00:00"',
                 "Changes the global settings: one run a day."),
         Example("Get-CsPersistentChatComplianceConfiguration | Set-CsPersistentChatComplianceConfiguration "
@@ -100,7 +100,7 @@ class RemoveCsPersistentChatComplianceConfiguration(_Compliance, RemoveConfigura
     """Deletes settings of the compliance service; the global ones only get their defaults back."""
 
     meta = Meta("Remove-CsPersistentChatComplianceConfiguration", should_process=True, roles=CHAT_ADMINISTRATORS,
-                examples=(
+                acts_on=ActsOn.POOLS, examples=(
         Example('Remove-CsPersistentChatComplianceConfiguration -Identity "site:Default"',
                 "Deletes the settings of a site."),
         Example("Remove-CsPersistentChatComplianceConfiguration -Identity global",

@@ -8,7 +8,7 @@ from parlour.admin.cmdlets.scoped import (
     RemoveConfiguration,
     SetConfiguration,
 )
-from parlour.admin.engine import Example, Meta, parameter
+from parlour.admin.engine import ActsOn, Example, Meta, parameter
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.chat.core import Core
 from parlour.chat.scoped import Configurations
@@ -45,7 +45,7 @@ class NewCsPersistentChatConfiguration(_Settings, NewConfiguration):
     """Creates settings of the chat service for a site or a pool. What is not given has its default."""
 
     meta = Meta("New-CsPersistentChatConfiguration", should_process=True, outputs=(CONFIGURATION,),
-                roles=CHAT_ADMINISTRATORS, examples=(
+                roles=CHAT_ADMINISTRATORS, acts_on=ActsOn.POOLS, examples=(
         Example('New-CsPersistentChatConfiguration -Identity "site:Default" -ParticipantUpdateLimit 100',
                 "Creates settings for a site."),
         Example('New-CsPersistentChatConfiguration -Identity '
@@ -60,7 +60,7 @@ class GetCsPersistentChatConfiguration(_Configuration, GetConfiguration):
     """
 
     meta = Meta("Get-CsPersistentChatConfiguration", outputs=(CONFIGURATION,), roles=(*CHAT_ADMINISTRATORS, *READERS),
-                default_set="Identity", examples=(
+                default_set="Identity", acts_on=ActsOn.POOLS, examples=(
         Example("Get-CsPersistentChatConfiguration", "Lists all settings."),
         Example('Get-CsPersistentChatConfiguration -Filter "service:*"', "Lists those of single pools."),))
 
@@ -69,7 +69,7 @@ class SetCsPersistentChatConfiguration(_Settings, SetConfiguration):
     """Changes settings of the chat service; they hold at once."""
 
     meta = Meta("Set-CsPersistentChatConfiguration", should_process=True, roles=CHAT_ADMINISTRATORS,
-                default_set="Identity", examples=(
+                default_set="Identity", acts_on=ActsOn.POOLS, examples=(
         Example("Set-CsPersistentChatConfiguration -DefaultChatHistory 50 -MaxFileSizeKB 50000",
                 "Changes the global settings."),
         Example('Get-CsPersistentChatConfiguration | Set-CsPersistentChatConfiguration -RoomManagementUrl '
@@ -79,7 +79,8 @@ class SetCsPersistentChatConfiguration(_Settings, SetConfiguration):
 class RemoveCsPersistentChatConfiguration(_Configuration, RemoveConfiguration):
     """Deletes settings of a site or a pool; the global ones only get their defaults back."""
 
-    meta = Meta("Remove-CsPersistentChatConfiguration", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("Remove-CsPersistentChatConfiguration", should_process=True, roles=CHAT_ADMINISTRATORS,
+                acts_on=ActsOn.POOLS, examples=(
         Example('Remove-CsPersistentChatConfiguration -Identity "site:Default"', "Deletes the settings of a site."),
         Example("Remove-CsPersistentChatConfiguration -Identity global", "Gives the global settings their defaults."),))
 

@@ -156,16 +156,20 @@ def compiled_ldap_filter(text: str) -> LdapPredicate:
             FILTER_INVALID, text, column=max(1, column - 1 + indent), reason=error.details["reason"]) from None
 
 
-async def people_called(people: People, identity: str) -> Sequence[DirectoryPerson]:
+async def people_called(cmdlet: Cmdlet, identity: str) -> Sequence[DirectoryPerson]:
     """Find the person whom an administrator names; a display name with wildcards may be that of many, or nobody.
+
+    Who is out of the cmdlet's reach does not count.
 
     Raises:
         ParlourError: UserNotFound, UserAmbiguous.
     """
+    people, covers = cmdlet.service(People), cmdlet.reach.covers
     try:
-        return [await people.called(identity)]
+        return [await people.called(identity, covers)]
     except ParlourError as absent:
         # a wildcard is for display names only; whoever writes a distinguished name means that one person
         if absent.kind is not PERSON_NOT_FOUND or not has_wildcard(identity) or name_in(identity) is not None:
             raise
-    return [person for person in await people.entries() if like(person.display_name, identity)]
+    return [person for person in await people.entries()
+            if covers(person.distinguished_name) and like(person.display_name, identity)]

@@ -2,7 +2,8 @@
 
 from parlour.addresses import Fqdn, SipAddress
 from parlour.admin.cmdlets.directory import DirectoryCmdlet, View
-from parlour.admin.engine import Cmdlet, Example, Meta, Pipeline, PsObject, Value, parameter
+from parlour.admin.engine import ActsOn, Cmdlet, Example, Meta, Pipeline, PsObject, Value, parameter
+from parlour.admin.poolreach import PoolReach, reached_by
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.admin.values import Values
 from parlour.directory.contacts import Contacts, Endpoint, NewEndpoint, refuse_automatic
@@ -43,7 +44,7 @@ class NewCsPersistentChatEndpoint(Cmdlet):
 
     meta = Meta(
         "New-CsPersistentChatEndpoint", should_process=True, outputs=(CONTACT,), roles=CHAT_ADMINISTRATORS,
-        examples=(
+        acts_on=ActsOn.POOLS, examples=(
             Example('New-CsPersistentChatEndpoint -SipAddress "sip:pce2@litwareinc.com" -PersistentChatPoolFqdn '
                     '"atl-pcpool-001.litwareinc.com" -DisplayName "Persistent Chat Endpoint 2"',
                     "Makes an endpoint; clients can use the address at once."),
@@ -63,6 +64,7 @@ class NewCsPersistentChatEndpoint(Cmdlet):
         contacts = self.service(Contacts)
         new = NewEndpoint(SipAddress.parse(self.sip_address), Fqdn.parse(self.persistent_chat_pool_fqdn),
                           self.display_name)
+        (await reached_by(self)).check(new.pool.name)
         await contacts.check_new(new)
         if not await self.should_process(str(new.address)):
             return
@@ -76,7 +78,7 @@ class GetCsPersistentChatEndpoint(DirectoryCmdlet):
 
     meta = Meta(
         "Get-CsPersistentChatEndpoint", outputs=(CONTACT,), roles=(*CHAT_ADMINISTRATORS, *READERS),
-        examples=(
+        acts_on=ActsOn.POOLS, examples=(
             Example("Get-CsPersistentChatEndpoint", "Lists all endpoints."),
             Example('Get-CsPersistentChatEndpoint -Identity "sip:pce@litwareinc.com"',
                     "Shows the endpoint with that address."),
@@ -91,18 +93,22 @@ class GetCsPersistentChatEndpoint(DirectoryCmdlet):
 
     async def list_objects(self) -> None:
         """List endpoints."""
-        contacts = self.service(Contacts)
-        pool = None if self.persistent_chat_pool_fqdn is None else await self._pool(self.persistent_chat_pool_fqdn)
-        found = [one for one in await self._candidates(contacts) if pool is None or one.pool == pool]
+        contacts, pools = self.service(Contacts), await reached_by(self)
+        pool = None if self.persistent_chat_pool_fqdn is None else await self._pool(
+            self.persistent_chat_pool_fqdn, pools)
+        found = [one for one in await self._candidates(contacts, pools) if pool is None or one.pool == pool]
         await self.write_chosen(found, View(
             contacts.distinguished_name, lambda one: contact(contacts, one),
             lambda one: ldap_attributes(contacts, one)))
 
-    async def _candidates(self, contacts: Contacts) -> list[Endpoint]:
-        return await contacts.all() if self.identity is None else [await contacts.find(self.identity)]
+    async def _candidates(self, contacts: Contacts, pools: PoolReach) -> list[Endpoint]:
+        if self.identity is not None:
+            return [await contacts.find(self.identity, pools.covers)]
+        return pools.among(await contacts.all())
 
-    async def _pool(self, text: str) -> str:
+    async def _pool(self, text: str, pools: PoolReach) -> str:
         fqdn = Fqdn.parse(text).name
+        pools.check(fqdn)
         if all(pool.fqdn != fqdn for pool in await self.service(Topology).pools()):
             raise ParlourError(POOL_UNKNOWN, fqdn, fqdn=fqdn)
         return fqdn
@@ -113,7 +119,7 @@ class RemoveCsPersistentChatEndpoint(Cmdlet):
 
     meta = Meta(
         "Remove-CsPersistentChatEndpoint", should_process=True, roles=CHAT_ADMINISTRATORS,
-        examples=(
+        acts_on=ActsOn.POOLS, examples=(
             Example('Remove-CsPersistentChatEndpoint -Identity "sip:pce2@litwareinc.com"', "Removes that endpoint."),
             Example('Get-CsPersistentChatEndpoint -Filter {DisplayName -like "Old*"} | '
                     "Remove-CsPersistentChatEndpoint -WhatIf",
@@ -128,7 +134,7 @@ class RemoveCsPersistentChatEndpoint(Cmdlet):
         """Remove one endpoint."""
         contacts = self.service(Contacts)
         try:
-            endpoint = await contacts.find(self.identity)
+            endpoint = await contacts.find(self.identity, (await reached_by(self)).covers)
         except ParlourError as absent:
             if self.force and absent.kind is ENDPOINT_NOT_FOUND:
                 await self.verbose(str(absent))

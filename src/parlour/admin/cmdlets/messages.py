@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from parlour.addresses import SipAddress
 from parlour.admin.cmdlets.rooms import ROOM_EXAMPLE, OneRoom
-from parlour.admin.engine import Boolean, Cmdlet, Example, Impact, Meta, parameter
+from parlour.admin.engine import ActsOn, Boolean, Cmdlet, Example, Impact, Meta, parameter
+from parlour.admin.poolreach import reached_by
 from parlour.admin.roles import CHAT_ADMINISTRATORS
 from parlour.admin.values import Values
 from parlour.chat.core import Core
@@ -34,7 +35,7 @@ class ClearCsPersistentChatRoom(OneRoom):
     """Purges what was said in a room up to a date, for good; there is no way back but a backup."""
 
     meta = Meta("Clear-CsPersistentChatRoom", should_process=True, impact=Impact.HIGH, roles=CHAT_ADMINISTRATORS,
-                examples=(
+                acts_on=ActsOn.POOLS, examples=(
                     Example(rf'Clear-CsPersistentChatRoom -Identity "{ROOM_EXAMPLE}" -EndDate "2025-12-31" -WhatIf',
                             "Says what would be purged."),
                     Example(rf'Clear-CsPersistentChatRoom -Identity "{ROOM_EXAMPLE}" -EndDate "2025-12-31" '
@@ -54,7 +55,7 @@ class RemoveCsPersistentChatMessage(Cmdlet):
     """Replaces or removes some messages of one room; the archive keeps what they said."""
 
     meta = Meta("Remove-CsPersistentChatMessage", should_process=True, roles=CHAT_ADMINISTRATORS, default_set="Stock",
-                examples=(
+                acts_on=ActsOn.POOLS, examples=(
                     Example(rf'Remove-CsPersistentChatMessage -Identity "{ROOM_EXAMPLE}" -Filter "salary list" '
                             "-MatchClause Exact -WhatIf", "Says how many messages with that phrase would be replaced."),
                     Example(rf'Remove-CsPersistentChatMessage -Identity "{ROOM_EXAMPLE}" -UserUri '
@@ -74,8 +75,8 @@ class RemoveCsPersistentChatMessage(Cmdlet):
 
     async def process(self) -> None:
         """Correct every message that fits."""
-        admin = self.service(Core).administration
-        room = await admin.room_named(self.identity)
+        admin, pools = self.service(Core).administration, await reached_by(self)
+        room = await admin.room_named(self.identity, pools.covers)
         found = [message.number async for message in self._found(room)]
         many = f"{len(found)} message{'' if len(found) == 1 else 's'}"
         if not found or not await self.should_process(room.identity, f"{self._action} {many}"):

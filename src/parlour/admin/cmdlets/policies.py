@@ -15,13 +15,14 @@ from parlour.admin.cmdlets.scoped import (
 )
 from parlour.admin.cmdlets.users import USER
 from parlour.admin.cmdlets.users import shown as shown_person
-from parlour.admin.engine import Boolean, Cmdlet, Example, Meta, Pipeline, PsObject, parameter, to_text
+from parlour.admin.engine import ActsOn, Boolean, Cmdlet, Example, Meta, Pipeline, PsObject, parameter, to_text
+from parlour.admin.poolreach import Reached, reached_by
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.policies import ChatPolicy, checked_policy
 from parlour.chat.scopes import GLOBAL, POLICY_SCOPES, Scope, ScopeKind, parse_scope
-from parlour.directory.people import DirectoryPerson, People
+from parlour.directory.people import DirectoryPerson
 from parlour.errors import PARAMETER_MISSING, POLICY_NOT_FOUND, ParlourError
 
 POLICY = "Microsoft.Rtc.Management.WritableConfig.Policy.PersistentChat.PersistentChatPolicy"
@@ -38,11 +39,16 @@ def shown(policy: ChatPolicy) -> PsObject:
                                 "EnablePersistentChat": policy.enabled}, text=identity)
 
 
+async def _reached(cmdlet: Cmdlet) -> Reached[ChatPolicy]:
+    """Return the policies that whoever runs a cmdlet may use it on; a role for sites reaches those of its sites."""
+    return Reached(cmdlet.service(Core).policies, await reached_by(cmdlet))
+
+
 class NewCsPersistentChatPolicy(Cmdlet):
     """Creates a policy: whether the people of a site, or those to whom it is granted, may use Persistent Chat."""
 
     meta = Meta("New-CsPersistentChatPolicy", should_process=True, outputs=(POLICY,), roles=CHAT_ADMINISTRATORS,
-                examples=(
+                acts_on=ActsOn.POOLS, examples=(
         Example('New-CsPersistentChatPolicy -Identity "Contractors" -EnablePersistentChat $false',
                 "Creates a policy that keeps out whoever it is granted to."),
         Example('New-CsPersistentChatPolicy -Identity "site:Default" -WhatIf', "Says what would be created."),))
@@ -58,7 +64,7 @@ class NewCsPersistentChatPolicy(Cmdlet):
         """Create the policy."""
         policies = self.service(Core).policies
         policy = ChatPolicy(parse_scope(self.identity, POLICY_SCOPES), **given_values(self, _FIELDS))
-        policies.check_new(policy)
+        (await _reached(self)).check_new(policy)
         if self.in_memory:
             await self.write(shown(policy))
         elif await self.should_process(policy.identity.shown):
@@ -73,7 +79,7 @@ class GetCsPersistentChatPolicy(Cmdlet):
     """
 
     meta = Meta("Get-CsPersistentChatPolicy", outputs=(POLICY,), roles=(*_GRANTERS, *READERS), default_set="Identity",
-                examples=(
+                acts_on=ActsOn.POOLS, examples=(
         Example("Get-CsPersistentChatPolicy", "Lists all policies."),
         Example('Get-CsPersistentChatPolicy -Filter "tag:*"', "Lists the policies that are granted to people."),))
     identity: str | None = parameter(values=Values.POLICY, position=2, sets=("Identity",), help=_IDENTITY)
@@ -84,8 +90,8 @@ class GetCsPersistentChatPolicy(Cmdlet):
 
     async def process(self) -> None:
         """List policies."""
-        policies = self.service(Core).policies
-        found = policies.all() if self.identity is None else [policies.at(parse_scope(self.identity, POLICY_SCOPES))]
+        reached, identity = await _reached(self), self.identity
+        found = reached.all() if identity is None else [reached.at(parse_scope(identity, POLICY_SCOPES))]
         await self.write_all(shown(policy) for policy in found
                              if self.filter is None or is_like(policy.identity, self.filter))
 
@@ -94,7 +100,7 @@ class SetCsPersistentChatPolicy(Cmdlet):
     """Changes a policy. Whoever may not use Persistent Chat any more leaves every room at once."""
 
     meta = Meta("Set-CsPersistentChatPolicy", should_process=True, roles=CHAT_ADMINISTRATORS, default_set="Identity",
-                examples=(
+                acts_on=ActsOn.POOLS, examples=(
         Example("Set-CsPersistentChatPolicy -EnablePersistentChat $true", "Enables everybody who has no other policy."),
         Example('Get-CsPersistentChatPolicy -Filter "tag:*" | Set-CsPersistentChatPolicy -EnablePersistentChat $false '
                 "-WhatIf", "Says which policies would be changed."),))
@@ -110,12 +116,12 @@ class SetCsPersistentChatPolicy(Cmdlet):
 
     async def process(self) -> None:
         """Change the policy."""
-        policies = self.service(Core).policies
+        policies, reached = self.service(Core).policies, await _reached(self)
         scope = self._scope()
-        known = policies.find(scope) if is_kind(self.instance, POLICY) else policies.at(scope)
+        known = reached.find(scope) if is_kind(self.instance, POLICY) else reached.at(scope)
         wanted = replace(known or ChatPolicy(scope), **given_values(self, _FIELDS, self.instance))
         if known is None:
-            policies.check_new(wanted)
+            reached.check_new(wanted)
         checked_policy(wanted)
         if await self.should_process(scope.shown):
             await (policies.add(wanted) if known is None else policies.change(wanted))
@@ -131,7 +137,8 @@ class RemoveCsPersistentChatPolicy(Cmdlet):
     Whoever had it granted has none of his own then. Asks before that, unless -Force or -Confirm:$false is given.
     """
 
-    meta = Meta("Remove-CsPersistentChatPolicy", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("Remove-CsPersistentChatPolicy", should_process=True, roles=CHAT_ADMINISTRATORS,
+                acts_on=ActsOn.POOLS, examples=(
         Example('Remove-CsPersistentChatPolicy -Identity "Contractors" -Force',
                 "Deletes a policy, whoever has it granted."),
         Example('Get-CsPersistentChatPolicy -Filter "site:*" | Remove-CsPersistentChatPolicy',
@@ -146,7 +153,7 @@ class RemoveCsPersistentChatPolicy(Cmdlet):
         policies = self.service(Core).policies
         scope = parse_scope(self.identity, POLICY_SCOPES)
         try:
-            policies.at(scope)
+            (await _reached(self)).at(scope)
         except ParlourError as absent:
             if self.force and absent.kind is POLICY_NOT_FOUND:
                 return
@@ -167,7 +174,8 @@ class GrantCsPersistentChatPolicy(Cmdlet):
     Everybody who comes through the pipeline gets it at the end, all at one moment.
     """
 
-    meta = Meta("Grant-CsPersistentChatPolicy", should_process=True, outputs=(USER,), roles=_GRANTERS, examples=(
+    meta = Meta("Grant-CsPersistentChatPolicy", should_process=True, outputs=(USER,), roles=_GRANTERS,
+                acts_on=ActsOn.PEOPLE, examples=(
         Example('Grant-CsPersistentChatPolicy -Identity "sip:alice@litwareinc.com" -PolicyName "Contractors"',
                 "Gives her that policy."),
         Example("Get-CsUser | Grant-CsPersistentChatPolicy -PolicyName $null",
@@ -195,7 +203,7 @@ class GrantCsPersistentChatPolicy(Cmdlet):
 
     async def process(self) -> None:
         """Note who is meant."""
-        for person in await people_called(self.service(People), self.identity):
+        for person in await people_called(self, self.identity):
             if await self.should_process(str(person.address)):
                 self._people[person.id] = person
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from parlour.addresses import SipAddress
 from parlour.admin.cmdlets.scoped import FORCE_HELP, IN_MEMORY_HELP, LOCAL_STORE_HELP
@@ -11,7 +10,7 @@ from parlour.admin.engine import ActsOn, Cmdlet, Example, Impact, ListModifier, 
 from parlour.admin.engine.patterns import like
 from parlour.admin.engine.values import Own
 from parlour.admin.guard import require_administrator
-from parlour.admin.roles import ADMINISTRATOR, ALL_ROLES, CONTAINER_SCOPE, GLOBAL_SCOPE, Role, Roles
+from parlour.admin.roles import ADMINISTRATOR, ALL_ROLES, CONTAINER_SCOPE, GLOBAL_SCOPE, SITE_SCOPE, Role, Roles
 from parlour.admin.values import Values
 from parlour.directory.people import People
 from parlour.directory.topology import Topology
@@ -28,13 +27,13 @@ from parlour.errors import (
 )
 
 ROLE = "Microsoft.Rtc.Management.WritableConfig.Settings.Roles.Role"
-_SITE: Final = "site:"
 _SCRIPT = re.compile(r"[^\\/:*?\"<>|\x00-\x1f]{1,120}\.ps1(:[A-Za-z_][\w-]{0,100})?\Z")
 _IDENTITY = "Name of the role, and of its group."
 _CMDLETS_HELP = "Names of the cmdlets it may run: @{Add=...; Remove=...}, @{Replace=...} or a list."
-_CONFIG_HELP = ("What of the deployment it reaches: Global, or site:NAME. Most cmdlets reach the whole deployment: "
-                "a role with less than Global does not have them.")
-_USERS_HELP = "Whom it reaches: Global, or OU: and the distinguished name of a container."
+_CONFIG_HELP = ("What of the deployment it reaches: Global, or site:NAME for the pools of that site and what belongs "
+                "to them. It does not have the cmdlets that act on the whole deployment then.")
+_USERS_HELP = ("Whose accounts it reaches: Global, or OU: and the distinguished name of a container. It does not have "
+               "the cmdlets that act on the whole deployment then.")
 _SCRIPTS_HELP = "Scripts that belong to it, NAME.ps1 or NAME.ps1:FUNCTION. They are noted; no server runs them."
 
 
@@ -131,12 +130,12 @@ def _applied(modifier: ListModifier | None, current: Sequence[str]) -> Sequence[
 def _config_scope(role: Role, text: str, sites: dict[str, str]) -> str:
     if text.lower() == GLOBAL_SCOPE.lower():
         return GLOBAL_SCOPE
-    if not text.lower().startswith(_SITE):
+    if not text.lower().startswith(SITE_SCOPE):
         raise _invalid(role, f'"{text}" is no configuration scope: write Global, or site:NAME')
-    site = sites.get(text[len(_SITE):].strip().lower())
+    site = sites.get(text[len(SITE_SCOPE):].strip().lower())
     if site is None:
-        raise ParlourError(SITE_UNKNOWN, text, site=text[len(_SITE):])
-    return f"{_SITE}{site}"
+        raise ParlourError(SITE_UNKNOWN, text, site=text[len(SITE_SCOPE):])
+    return f"{SITE_SCOPE}{site}"
 
 
 def _script(role: Role, text: str) -> str:

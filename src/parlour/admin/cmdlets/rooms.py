@@ -5,6 +5,7 @@ from contextlib import aclosing
 
 from parlour.admin.cmdlets.lists import AS_OBJECT_HELP, LIST_HELP, changed_lists, names_in, shown_list
 from parlour.admin.engine import (
+    ActsOn,
     Boolean,
     Cmdlet,
     Example,
@@ -18,6 +19,7 @@ from parlour.admin.engine import (
 )
 from parlour.admin.engine.filters import compile_filter
 from parlour.admin.engine.types import LARGEST_SIZE
+from parlour.admin.poolreach import reached_by
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.admin.values import PRINCIPALS, Values
 from parlour.chat.core import Core
@@ -46,7 +48,8 @@ def shown(room: Room, people: Mapping[RoomRole, Sequence[Principal]], *, names: 
 class NewCsPersistentChatRoom(Cmdlet):
     """Creates a room in a category."""
 
-    meta = Meta("New-CsPersistentChatRoom", should_process=True, outputs=(ROOM,), roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("New-CsPersistentChatRoom", should_process=True, outputs=(ROOM,), roles=CHAT_ADMINISTRATORS,
+                acts_on=ActsOn.POOLS, examples=(
         Example('New-CsPersistentChatRoom -Name "Engineering" -Category "General" -Privacy Open',
                 "Creates a room that everyone may join."),))
     name: str = parameter(mandatory=True, help="Name of the room: up to 256 characters, the only one in its pool.")
@@ -63,9 +66,10 @@ class NewCsPersistentChatRoom(Cmdlet):
 
     async def process(self) -> None:
         """Create the room."""
-        admin = self.service(Core).administration
+        admin, pools = self.service(Core).administration, await reached_by(self)
+        category = await admin.category_named(self.category, self.persistent_chat_pool_fqdn, pools.covers)
         new = NewRoom(
-            name=self.name, category=self.category, pool=self.persistent_chat_pool_fqdn,
+            name=self.name, category=category.identity, pool=category.pool,
             description=self.description, privacy=self.privacy, type=self.type, invitations=self.invitations,
             disabled=self.disabled, addin=self.addin)
         if self.is_trial:
@@ -79,7 +83,7 @@ class GetCsPersistentChatRoom(Cmdlet):
     """Lists rooms."""
 
     meta = Meta("Get-CsPersistentChatRoom", outputs=(ROOM,), roles=(*CHAT_ADMINISTRATORS, *READERS),
-                default_set="All", examples=(
+                default_set="All", acts_on=ActsOn.POOLS, examples=(
                     Example("Get-CsPersistentChatRoom", "Lists all rooms."),
                     Example('Get-CsPersistentChatRoom -Filter "eng" -SearchDescription',
                             "Lists the rooms with that word in their name or description."),
@@ -111,9 +115,9 @@ class GetCsPersistentChatRoom(Cmdlet):
 
     async def process(self) -> None:
         """List rooms."""
-        admin = self.service(Core).administration
+        admin, pools = self.service(Core).administration, await reached_by(self)
         if self.identity is not None:
-            room = await admin.room_named(self.identity)
+            room = await admin.room_named(self.identity, pools.covers)
             await self.write(shown(room, await admin.room_people(room), names=self.as_object))
             return
         text = None if self.filter is None else _text_filter(self.filter, self.search_description)
@@ -126,7 +130,8 @@ class GetCsPersistentChatRoom(Cmdlet):
                 value=self.chat_content_exceeds_mb, reason="it must be 0 or more")
         belongs = {role: await self._principals(name) for role, name in (
             (RoomRole.MEMBER, self.member), (RoomRole.MANAGER, self.manager)) if name is not None}
-        found = admin.rooms_with_people(lambda room: self._matches(room) and (text is None or text(room)))
+        found = admin.rooms_with_people(
+            lambda room: pools.covers(room.pool) and self._matches(room) and (text is None or text(room)))
         async with aclosing(found):
             async for room, people in found:
                 if _has(people, belongs) and await self._is_large(room):
@@ -182,13 +187,15 @@ class OneRoom(Cmdlet):
     async def room(self) -> Room:
         """Return the room that is meant."""
         identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
-        return await self.service(Core).administration.room_named(identity or "")
+        pools = await reached_by(self)
+        return await self.service(Core).administration.room_named(identity or "", pools.covers)
 
 
 class SetCsPersistentChatRoom(OneRoom):
     """Changes a room, its people and its category. Who may not stay in it any more leaves at once."""
 
-    meta = Meta("Set-CsPersistentChatRoom", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("Set-CsPersistentChatRoom", should_process=True, roles=CHAT_ADMINISTRATORS,
+                acts_on=ActsOn.POOLS, examples=(
         Example(rf'Set-CsPersistentChatRoom -Identity "{ROOM_EXAMPLE}" -Privacy Closed -Members '
                 '@{Add="sip:alice@litwareinc.com","sip:bob@litwareinc.com"}', "Closes a room but for two people."),
         Example(rf'Set-CsPersistentChatRoom -Identity "{ROOM_EXAMPLE}" -Disabled $true', "Switches a room off."),))
@@ -235,7 +242,8 @@ class SetCsPersistentChatRoom(OneRoom):
 class RemoveCsPersistentChatRoom(OneRoom):
     """Deletes rooms with everything that was said in them; there is no way back but a backup."""
 
-    meta = Meta("Remove-CsPersistentChatRoom", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
+    meta = Meta("Remove-CsPersistentChatRoom", should_process=True, roles=CHAT_ADMINISTRATORS,
+                acts_on=ActsOn.POOLS, examples=(
         Example(rf'Remove-CsPersistentChatRoom -Identity "{ROOM_EXAMPLE}" -WhatIf', "Says what would be deleted."),
         Example("Get-CsPersistentChatRoom -Disabled $true | Remove-CsPersistentChatRoom",
                 "Deletes every room that is switched off."),))

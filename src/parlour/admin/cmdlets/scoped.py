@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from parlour.admin.engine import Cmdlet, Pipeline, PsObject, parameter, to_text
 from parlour.admin.engine.convert import convert
 from parlour.admin.engine.patterns import like
+from parlour.admin.poolreach import Reached, reached_by
 from parlour.admin.values import Values
 from parlour.chat.scoped import HasScope, Scoped
 from parlour.chat.scopes import CONFIGURATION_SCOPES, GLOBAL, Scope, parse_scope
@@ -82,6 +83,10 @@ class ConfigurationCmdlet(Cmdlet):
         """Return the configurations of the kind."""
         raise NotImplementedError
 
+    async def reached(self) -> Reached[Any]:
+        """Return those of them that whoever runs the cmdlet may use it on."""
+        return Reached(self.kept(), await reached_by(self))
+
     def settings(self, instance: PsObject | None = None) -> dict[str, Any]:
         """Return the settings that were given, by field; those that no parameter gives, from `instance`."""
         return given_values(self, {field: field for field in self.noun.fields.values()}, instance)
@@ -99,7 +104,7 @@ class NewConfiguration(ConfigurationCmdlet):
         """Create the settings."""
         kept = self.kept()
         made = kept.rules.make(parse_scope(self.identity, CONFIGURATION_SCOPES), **self.settings())
-        kept.check_new(made)
+        (await self.reached()).check_new(made)
         if self.in_memory:
             await self.write(self.noun.shown(made))
         elif await self.should_process(made.identity.shown):
@@ -117,8 +122,8 @@ class GetConfiguration(ConfigurationCmdlet):
 
     async def process(self) -> None:
         """List settings."""
-        kept = self.kept()
-        found = kept.all() if self.identity is None else [kept.at(parse_scope(self.identity, CONFIGURATION_SCOPES))]
+        reached, identity = await self.reached(), self.identity
+        found = reached.all() if identity is None else [reached.at(parse_scope(identity, CONFIGURATION_SCOPES))]
         await self.write_all(
             self.noun.shown(one) for one in found if self.filter is None or is_like(one.identity, self.filter))
 
@@ -134,11 +139,11 @@ class SetConfiguration(ConfigurationCmdlet):
 
     async def process(self) -> None:
         """Change the settings."""
-        kept, scope = self.kept(), self._scope()
-        known = kept.find(scope) if is_kind(self.instance, self.noun.type_name) else kept.at(scope)
+        kept, reached, scope = self.kept(), await self.reached(), self._scope()
+        known = reached.find(scope) if is_kind(self.instance, self.noun.type_name) else reached.at(scope)
         wanted = replace(known or kept.rules.make(scope), **self.settings(self.instance))
         if known is None:
-            kept.check_new(wanted)
+            reached.check_new(wanted)
         kept.rules.checked(wanted)
         if await self.should_process(scope.shown):
             await (kept.add(wanted) if known is None else kept.change(wanted))
@@ -159,7 +164,7 @@ class RemoveConfiguration(ConfigurationCmdlet):
         """Delete the settings."""
         kept, scope = self.kept(), parse_scope(self.identity, CONFIGURATION_SCOPES)
         try:
-            kept.at(scope)
+            (await self.reached()).at(scope)
         except ParlourError as absent:
             if self.force and absent.kind is kept.rules.absent:
                 return

@@ -5,9 +5,10 @@ from typing import Final
 
 from parlour.addresses import Fqdn
 from parlour.admin.cmdlets.state import SERVER_ADMINISTRATORS
-from parlour.admin.engine import Cmdlet, Example, Kind, Meta, Parameter, PsObject, Value, parameter
+from parlour.admin.engine import ActsOn, Cmdlet, Example, Kind, Meta, Parameter, PsObject, Value, parameter
 from parlour.admin.engine.patterns import like
 from parlour.admin.engine.types import ParameterType
+from parlour.admin.poolreach import reached_by
 from parlour.admin.roles import READERS
 from parlour.admin.values import Values
 from parlour.directory.poolstates import PoolStanding
@@ -75,7 +76,7 @@ class GetCsService(Cmdlet):
     """
 
     meta = Meta("Get-CsService", outputs=(PERSISTENT_CHAT_SERVER, PERSISTENT_CHAT_DATABASE),
-                roles=(*SERVER_ADMINISTRATORS, *READERS), default_set="Identity", examples=(
+                roles=(*SERVER_ADMINISTRATORS, *READERS), default_set="Identity", acts_on=ActsOn.POOLS, examples=(
         Example("Get-CsService -PersistentChatServer", "Lists the chat services, with their active servers."),
         Example('Get-CsService -Filter "*:atl-pcpool-001.*"', "Lists the services of such a pool."),))
     identity: str | None = parameter(
@@ -97,11 +98,13 @@ class GetCsService(Cmdlet):
         await self.write_all(one.shown for one in found)
 
     async def _services(self) -> list[_Service]:
-        topology = self.service(Topology)
+        topology, pools = self.service(Topology), await reached_by(self)
         database = await topology.database_kind()
         standings = {standing.fqdn: standing for standing in await topology.states.all()}
         found = []
         for pool in await topology.pools():
+            if not pools.covers(pool.fqdn):
+                continue
             server = shown_server(pool, standings[pool.fqdn], database)
             kept = _shown(PERSISTENT_CHAT_DATABASE, _DATABASE, pool, {"DatabaseKind": database})
             found += [_Service(_SERVER, pool.fqdn, server), _Service(_DATABASE, pool.fqdn, kept)]

@@ -8,7 +8,6 @@ from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.service import SessionView
-from parlour.directory.people import People
 
 SESSION = "Parlour.ChatSession"
 
@@ -66,7 +65,7 @@ class GetCsPersistentChatSession(Cmdlet):
         return found
 
     async def _wanted(self, identity: str) -> Sequence[int]:
-        return [person.id for person in await people_called(self.service(People), identity)]
+        return [person.id for person in await people_called(self, identity)]
 
 
 CMDLETS = (GetCsPersistentChatSession,)

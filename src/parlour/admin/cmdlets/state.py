@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from parlour.addresses import Fqdn
 from parlour.admin.cmdlets.scoped import FORCE_HELP, INSTANCE_HELP, LOCAL_STORE_HELP, given_values
-from parlour.admin.engine import Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, parameter, to_text
+from parlour.admin.engine import ActsOn, Cmdlet, Example, ListModifier, Meta, Pipeline, PsObject, parameter, to_text
 from parlour.admin.engine.patterns import like
+from parlour.admin.poolreach import no_pool, reached_by
 from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS
 from parlour.admin.values import Values
-from parlour.directory.poolstates import PoolStanding, PoolState, PoolStates
+from parlour.directory.poolstates import PoolStanding, PoolState
 from parlour.directory.topology import Topology
 from parlour.errors import PARAMETER_MISSING, SERVICE_IDENTITY_INVALID, ParlourError
 
@@ -47,15 +48,29 @@ def shown(standing: PoolStanding) -> PsObject:
     return PsObject((STATE,), {"Identity": identity, "PoolState": str(standing.state)}, text=identity)
 
 
-async def standing_of(states: PoolStates, identity: str | None) -> PoolStanding:
-    """Return what was declared of the pool with this identity; without one, of the only pool.
+async def standings_of(cmdlet: Cmdlet, identity: str | None) -> list[PoolStanding]:
+    """Return what was declared of the pool with this identity; without one, of all pools that the cmdlet reaches.
+
+    Raises:
+        ParlourError: ServiceIdentityInvalid, FqdnInvalid, PoolUnknown.
+    """
+    states, pools = cmdlet.service(Topology).states, await reached_by(cmdlet)
+    if identity is None:
+        return [standing for standing in await states.all() if pools.covers(standing.fqdn)]
+    fqdn = pool_of_service(identity)
+    pools.check(fqdn)
+    return [await states.at(fqdn)]
+
+
+async def standing_of(cmdlet: Cmdlet, identity: str | None) -> PoolStanding:
+    """Return what was declared of the pool with this identity; without one, of the only pool that the cmdlet reaches.
 
     Raises:
         ParlourError: ServiceIdentityInvalid, FqdnInvalid, PoolUnknown; ParameterMissing if there are several pools.
     """
-    if identity is not None:
-        return await states.at(pool_of_service(identity))
-    known = await states.all()
+    known = await standings_of(cmdlet, identity)
+    if not known:
+        raise no_pool(cmdlet.meta.name)
     if len(known) > 1:
         raise ParlourError(PARAMETER_MISSING, "-Identity", names="-Identity (there is more than one pool)")
     return known[0]
@@ -68,7 +83,7 @@ class GetCsPersistentChatState(Cmdlet):
     """
 
     meta = Meta("Get-CsPersistentChatState", outputs=(STATE,), roles=(*SERVER_ADMINISTRATORS, *READERS),
-                default_set="Identity", examples=(
+                default_set="Identity", acts_on=ActsOn.POOLS, examples=(
         Example("Get-CsPersistentChatState", "Shows the state of all pools."),
         Example('Get-CsPersistentChatState -Identity "PersistentChatServer:atl-pcpool-001.litwareinc.com"',
                 "Shows that of one."),))
@@ -78,8 +93,7 @@ class GetCsPersistentChatState(Cmdlet):
 
     async def process(self) -> None:
         """Show states."""
-        states = self.service(Topology).states
-        found = await states.all() if self.identity is None else [await states.at(pool_of_service(self.identity))]
+        found = await standings_of(self, self.identity)
         await self.write_all(shown(one) for one in found
                              if self.filter is None or like(service_identity(one.fqdn), self.filter))
 
@@ -91,7 +105,7 @@ class SetCsPersistentChatState(Cmdlet):
     """
 
     meta = Meta("Set-CsPersistentChatState", should_process=True, roles=SERVER_ADMINISTRATORS, default_set="Identity",
-                examples=(
+                acts_on=ActsOn.POOLS, examples=(
         Example('Set-CsPersistentChatState -Identity "PersistentChatServer:atl-pcpool-001.litwareinc.com" '
                 "-PoolState FailedOver", "Declares a pool failed over."),
         Example("Get-CsPersistentChatState | Set-CsPersistentChatState -PoolState Normal",
@@ -108,7 +122,7 @@ class SetCsPersistentChatState(Cmdlet):
         """Declare a state."""
         states = self.service(Topology).states
         identity = self.identity if self.instance is None else to_text(self.instance.get("Identity"))
-        standing = await standing_of(states, identity)
+        standing = await standing_of(self, identity)
         wanted = replace(standing, **given_values(self, {"pool_state": "state"}, self.instance))
         if not await self.should_process(service_identity(wanted.fqdn)) or wanted == standing:
             return
@@ -124,7 +138,8 @@ class SetCsPersistentChatActiveServer(Cmdlet):
     is one server today, of the pool's own name.
     """
 
-    meta = Meta("Set-CsPersistentChatActiveServer", should_process=True, roles=SERVER_ADMINISTRATORS, examples=(
+    meta = Meta("Set-CsPersistentChatActiveServer", should_process=True, roles=SERVER_ADMINISTRATORS,
+                acts_on=ActsOn.POOLS, examples=(
         Example('Set-CsPersistentChatActiveServer -Identity "PersistentChatServer:atl-pcpool-001.litwareinc.com" '
                 '-ActiveServers @{Add="atl-pcpool-001.litwareinc.com"}', "Adds an active server."),
         Example("Set-CsPersistentChatActiveServer -Swap", "Makes the active ones inactive and the others active."),))
@@ -140,7 +155,7 @@ class SetCsPersistentChatActiveServer(Cmdlet):
     async def process(self) -> None:
         """Choose servers."""
         states = self.service(Topology).states
-        standing = await standing_of(states, self.identity)
+        standing = await standing_of(self, self.identity)
         wanted = standing.with_active(self._active(standing))
         if not await self.should_process(service_identity(wanted.fqdn)) or wanted == standing:
             return

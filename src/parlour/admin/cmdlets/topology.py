@@ -1,8 +1,9 @@
 """Get-, New-, Remove-CsPool; Get-, New-, Set-, Remove-CsSipDomain (reference/cmdlets.md sections 3.2 and 3.3)."""
 
 from parlour.addresses import Fqdn
-from parlour.admin.engine import Boolean, Cmdlet, Example, Meta, Pipeline, PsObject, parameter
+from parlour.admin.engine import ActsOn, Boolean, Cmdlet, Example, Meta, Pipeline, PsObject, parameter
 from parlour.admin.engine.patterns import like
+from parlour.admin.poolreach import reached_by
 from parlour.admin.roles import ADMINISTRATOR, ALL_ROLES
 from parlour.admin.values import Values
 from parlour.chat.core import Core
@@ -37,7 +38,7 @@ def shown_domain(domain: SipDomain) -> PsObject:
 class GetCsPool(Cmdlet):
     """Lists the pools of the deployment."""
 
-    meta = Meta("Get-CsPool", outputs=(CLUSTER,), roles=ALL_ROLES, default_set="Identity",
+    meta = Meta("Get-CsPool", outputs=(CLUSTER,), roles=ALL_ROLES, default_set="Identity", acts_on=ActsOn.POOLS,
                 examples=(Example("Get-CsPool", "Lists all pools."),))
     identity: str | None = parameter(
         values=Values.POOL, position=2, sets=("Identity",), help="Fully qualified domain name of the pool.")
@@ -46,7 +47,9 @@ class GetCsPool(Cmdlet):
 
     async def process(self) -> None:
         """List pools."""
-        found = [pool for pool in await self.service(Topology).pools() if self._matches(pool)]
+        pools = await reached_by(self)
+        found = [pool for pool in await self.service(Topology).pools() if pools.covers(pool.fqdn)
+                 and self._matches(pool)]
         if self.identity is not None and not found:
             raise ParlourError(POOL_UNKNOWN, self.identity, fqdn=self.identity)
         await self.write_all(map(shown_pool, found))

@@ -62,7 +62,7 @@ class _ListUsers(DirectoryCmdlet):
             ldap_attributes))
 
     async def _candidates(self, people: People) -> Sequence[DirectoryPerson]:
-        return await people.entries() if self.identity is None else await people_called(people, self.identity)
+        return await people.entries() if self.identity is None else await people_called(self, self.identity)
 
 
 class GetCsUser(_ListUsers):
