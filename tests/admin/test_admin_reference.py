@@ -6,6 +6,7 @@ table here says so with the reason. Every table is checked in both directions: n
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import reduce
 from operator import or_
@@ -17,10 +18,12 @@ import pytest
 from parlour.admin.catalog import registry
 from parlour.admin.engine import Cmdlet, Impact, Kind, Parameter, Pipeline, all_parameters, parameter_sets
 from parlour.admin.engine.common import COMMON_NAMES
+from parlour.admin.engine.convert import convert
 from parlour.admin.engine.definition import ALL_SETS
 from parlour.admin.engine.timespans import timespan_text
-from parlour.chat.policies import ChatConfiguration, ChatPolicy
+from parlour.chat.policies import ChatConfiguration, ChatPolicy, checked_configuration
 from parlour.compliance.settings import ComplianceConfiguration
+from parlour.errors import ParlourError
 
 REFERENCE: Mapping[str, Any] = json.loads(
     (Path(__file__).parents[1] / "data" / "reference_cmdlets.json").read_text(encoding="utf-8"))["cmdlets"]
@@ -52,6 +55,33 @@ OWN: Mapping[tuple[str, str], str] = {
     (f"New-CsPersistentChat{noun}", name): _TRIAL
     for noun in ("Addin", "Category", "Room") for name in ("WhatIf", "Confirm")}
 """Parameters that only Parlour has, and what they are for."""
+
+_ONE_DIRECTORY = "the built-in directory is read as the operator who is signed in; there is no other account to ask as"
+_STEPS = "the steps are in the result, and -Verbose tells them; a variable can keep that"
+REFUSED: Mapping[tuple[str, str], str] = {
+    **dict.fromkeys(((name, "Credential") for name in (
+        "Get-CsPersistentChatEndpoint", "Get-CsUser", "Get-CsAdUser", "Get-CsAdPrincipal", "Get-CsAdContact")),
+        _ONE_DIRECTORY),
+    **dict.fromkeys((("Test-CsPersistentChatMessage", name) for name in ("OutLoggerVariable", "OutVerboseVariable")),
+                    _STEPS),
+    **dict.fromkeys((("Test-CsPersistentChatMessage", name) for name in (
+        "Setup", "TestUser1SipAddress", "TestUser2SipAddress")), _NO_WATCHERS)}
+"""Documented parameters that are there and refused, with their own words, whoever gives them; and the reason."""
+
+RANGES = {"Int16": (-2**15, 2**15 - 1), "Int32": (-2**31, 2**31 - 1), "UInt32": (0, 2**32 - 1),
+          "Unlimited<UInt32>": (0, 2**32 - 1)}
+"""The least and the most that the reference's types of numbers take."""
+
+_MOST = 2**31 - 1
+_ENOUGH = "numbers end where Int32 does; nothing here comes near that"
+_HISTORY = "the reference gives these limits in words (section 2.5)"
+LIMITS: Mapping[tuple[str, str], tuple[int, int, str]] = {
+    **{(f"{verb}-CsPersistentChatConfiguration", "DefaultChatHistory"): (1, 500, _HISTORY) for verb in ("New", "Set")},
+    **{(f"{verb}-CsPersistentChatConfiguration", name): (0, _MOST, _ENOUGH)
+       for verb in ("New", "Set") for name in ("MaxFileSizeKB", "ParticipantUpdateLimit")},
+    **{(name, "ResultSize"): (0, _MOST, _ENOUGH) for name in (
+        "Get-CsPersistentChatEndpoint", "Get-CsUser", "Get-CsAdUser", "Get-CsAdPrincipal", "Get-CsAdContact")}}
+"""Where the least or the most that is taken is not that of the documented type: both, and the reason."""
 
 MODELS = {
     "New-CsPersistentChatConfiguration": ChatConfiguration(), "New-CsPersistentChatPolicy": ChatPolicy(),
@@ -141,6 +171,57 @@ def default(name: str, known: Parameter) -> object:
     return timespan_text(found) if isinstance(found, timedelta) else found
 
 
+def documented() -> Iterator[tuple[str, Parameter, Mapping[str, Any]]]:
+    """Give every documented parameter that is there: its cmdlet, what it is, and what the reference tells."""
+    for name in set(REFERENCE) & set(KNOWN):
+        ours = {known.name.lower(): known for known in all_parameters(KNOWN[name])}
+        for parameter, told in REFERENCE[name]["parameters"].items():
+            if parameter.lower() in ours:
+                yield name, ours[parameter.lower()], told
+
+
+def takes(name: str, known: Parameter, number: int) -> bool:
+    """Say whether a number may be given, by its type and by what may be kept of the settings it is one of."""
+    try:
+        settings: dict[str, Any] = {known.attribute: convert(known, str(number))}
+        if name.endswith("-CsPersistentChatConfiguration"):
+            checked_configuration(replace(ChatConfiguration(), **settings))
+    except ParlourError:
+        return False
+    return True
+
+
+def test_the_documented_parameters_that_are_refused() -> None:
+    assert {(name, known.name) for name, known, _ in documented() if known.unsupported} == set(REFUSED)
+    assert all(REFUSED.values())
+
+
+def test_only_documented_parameters_are_there_to_be_refused() -> None:
+    found = {(name, known.name) for name, cmdlet in KNOWN.items() for known in cmdlet.parameters if known.unsupported}
+    assert found == set(REFUSED)
+
+
+NUMBERED = {(name, known.name): (known, RANGES[told["type"]]) for name, known, told in documented()
+            if told["type"] in RANGES}
+
+
+@pytest.mark.parametrize(("name", "parameter"), sorted(NUMBERED))
+def test_the_range_of_a_number_is_that_of_its_type(name: str, parameter: str) -> None:
+    known, documented_range = NUMBERED[name, parameter]
+    least, most, _ = LIMITS.get((name, parameter), (*documented_range, ""))
+    assert [takes(name, known, number) for number in (least - 1, least, most, most + 1)] == [False, True, True, False]
+
+
+def test_other_limits_are_of_documented_numbers_and_have_reasons() -> None:
+    assert set(LIMITS) <= set(NUMBERED)
+    assert all(reason and tuple(limits) != NUMBERED[at][1] for at, (*limits, reason) in LIMITS.items())
+
+
+def test_every_type_of_numbers_has_a_range() -> None:
+    used = {told["type"] for _, _, told in documented()} & (NUMBERS | {"Unlimited<UInt32>"})
+    assert used == set(RANGES)
+
+
 @pytest.mark.parametrize("name", [name for name in REFERENCE if name in KNOWN])
 def test_a_cmdlet_is_as_the_reference_tells(name: str) -> None:
     assert set(differences(name)) == {one for one in PURPOSE if one[0] == name}
@@ -151,7 +232,7 @@ def test_the_cmdlets_of_the_reference_are_there() -> None:
 
 
 def test_the_tables_name_cmdlets_that_are_there() -> None:
-    assert {name for name, *_ in (*PURPOSE, *OWN)} <= set(REFERENCE) & set(KNOWN)
+    assert {name for name, *_ in (*PURPOSE, *OWN, *REFUSED, *LIMITS)} <= set(REFERENCE) & set(KNOWN)
     assert all((*PURPOSE.values(), *OWN.values()))
 
 
