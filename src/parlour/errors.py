@@ -651,6 +651,17 @@ FRAMES_TOO_MANY = _row(
     "FramesTooMany", C.LIMITS_EXCEEDED, 503, 503, 429,
     "More than {limit} commands wait for their turn.",
     "Wait for answers before you send more.")
+EVALUATION_TOO_LONG = _row(
+    "EvaluationTooLong", C.LIMITS_EXCEEDED, 413, 413, 413,
+    "This takes longer than {limit} seconds for one object.",
+    "Use a simpler expression, or fewer values at once.")
+TEXT_TOO_LONG = _row(
+    "TextTooLong", C.LIMITS_EXCEEDED, 413, 413, 413,
+    "A text of more than {limit} characters is not made.")
+NO_ROLE = _row(
+    "NoRole", C.PERMISSION_DENIED, 403, 403, 403,
+    "{person} has no role, so there is nothing to administer for him.",
+    "An administrator gives roles by their groups: docs/how-to/roles.md.")
 FILES_UNAVAILABLE = _row(
     "FilesUnavailable", C.NOT_IMPLEMENTED, 403, 403, 409,
     "{command} works with files of your machine, and from here there is no way to them.",

@@ -112,11 +112,13 @@ async def test_a_role_says_which_cmdlets_there_are(helen: httpx.AsyncClient, ali
     assert (await helen.get(f"{API}/cmdlets/Remove-CsPersistentChatRoom")).status_code == 404
 
 
-async def test_somebody_without_a_role_sees_no_cmdlet(deployment: Deployment) -> None:
+async def test_somebody_without_a_role_has_nothing_to_do_here(deployment: Deployment) -> None:
     await deployment.parlour("New-CsUser", f"nora@{deployment.sip_domain}", "-Password", "no role at all", expect=0)
     async with client_of(deployment, "nora", "no role at all") as client:
-        assert (await client.get(f"{API}/cmdlets")).json() == []
-        assert await problem(client, "Get-CsUser") == (404, "CommandNotFound")
+        assert await problem(client, "Get-CsUser") == (403, "NoRole")
+        for answer in (await client.get(f"{API}/cmdlets"), await client.post(f"{API}/run", json={"source": "1"}),
+                       await client.post(f"{API}/complete", json={"text": "Get-"})):
+            assert (answer.status_code, answer.json()["title"]) == (403, "NoRole")
 
 
 async def test_a_role_taken_away_is_gone_with_the_next_request(deployment: Deployment) -> None:
@@ -126,7 +128,7 @@ async def test_a_role_taken_away_is_gone_with_the_next_request(deployment: Deplo
     async with client_of(deployment, "olaf", "for a while") as client:
         assert "Get-CsUser" in (await client.get(f"{API}/cmdlets")).text
         await deployment.parlour(*words(f'Set-CsGroup CsHelpDesk -Members @{{Remove="{at}"}}'), expect=0)
-        assert (await client.get(f"{API}/cmdlets")).json() == []
+        assert (await client.get(f"{API}/cmdlets")).json()["title"] == "NoRole"
 
 
 # -- what a cmdlet says

@@ -19,6 +19,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
@@ -28,10 +29,12 @@ import structlog
 
 from parlour.admin.catalog import registry
 from parlour.admin.clientfiles import ClientFiles
-from parlour.admin.engine import Choice, Progress, Session, Surface, complete, execute
+from parlour.admin.engine import Choice, Progress, Session, Status, Surface, complete, execute
 from parlour.admin.engine.context import Interrupted
+from parlour.admin.engine.session import new_incident
 from parlour.admin.engine.variables import Variables
 from parlour.admin.texthost import Style, TextHost
+from parlour.errors import UNEXPECTED, ParlourError
 
 _log = structlog.get_logger(__name__)
 _MAX_LINE = 1 << 20
@@ -148,7 +151,7 @@ class _Conversation:
         self._interactive = bool(frame.get("interactive"))
         self._shows_progress = bool(frame.get("progress"))
         if frame.get("trial"):
-            self._variables.preferences = replace(self._variables.preferences, what_if=True)
+            self._variables.begin_trial()
         self._host = TextHost(
             self, max(_NARROWEST, min(int(frame.get("width", 120)), _WIDEST)), ClientFiles(self._ask_files),
             self._session.clock)
@@ -163,25 +166,34 @@ class _Conversation:
             await self._send({"end": int(result.status)})
         except (ConnectionError, Interrupted):
             self._host = None  # the client is gone; whatever was done is done
+        except Exception as fault:  # one run's fault is not the node's, nor the next run's
+            incident = new_incident()
+            _log.error("run.failed", incident=incident, exc_info=fault)
+            self._host = None
+            with suppress(ConnectionError):
+                await self._send({"err": f"{ParlourError(UNEXPECTED, None, incident=incident)}\n", "style": "error"})
+                await self._send({"end": int(Status.FAILED)})
 
     def _interrupt(self) -> None:
         if self._host:
             self._host.interrupted = True
         self._resolve(None)
+        if self._file and not self._file.done():
+            self._file.set_exception(ConnectionAbortedError())
 
     def hang_up(self) -> None:
         """Stop what is running: nobody is there to see it."""
         self._interrupt()
-        if self._file and not self._file.done():
-            self._file.set_exception(ConnectionResetError())
 
     async def _ask_files(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self._host is None or self._host.interrupted:
+            raise Interrupted  # its files are left, and an answer to what was asked before may still be under way
         self._file = asyncio.get_running_loop().create_future()
         try:
             await self._send({"file": request})
             return await self._file
         except ConnectionError:
-            raise Interrupted from None  # nobody is there any more
+            raise Interrupted from None  # the user stopped the run, or is not there any more
 
     # -- as a terminal
 

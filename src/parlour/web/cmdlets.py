@@ -26,7 +26,7 @@ from parlour.admin.engine.variables import Variables
 from parlour.admin.texthost import TextHost
 from parlour.chat.model import Person
 from parlour.directory.passwords import PasswordSignIn
-from parlour.errors import BODY_INVALID, BODY_TOO_LARGE, REGISTRY, ParlourError
+from parlour.errors import BODY_INVALID, BODY_TOO_LARGE, NO_ROLE, REGISTRY, ParlourError
 from parlour.web.credentials import basic_credentials
 from parlour.web.problems import problem
 from parlour.web.streams import Event, EventHost, EventTerminal, Runs
@@ -110,15 +110,18 @@ def _listed(cmdlet: type[Cmdlet]) -> dict[str, str]:
 
 
 async def _session(services: AdminServices, request: Request) -> Session:
-    """Return the session of whoever asks.
+    """Return the session of whoever asks; somebody without a role has nothing to do here.
 
     Raises:
-        ParlourError: SignInNeeded, SignInRefused, SignInTooOften.
+        ParlourError: SignInNeeded, SignInRefused, SignInTooOften, NoRole.
     """
     name, password = basic_credentials(request.headers.get("Authorization", ""))
     peer = request.client.host if request.client else "unknown"
     person = await services.sign_in.check(name, password, peer)
-    return await services.session(person, peer)
+    session = await services.session(person, peer)
+    if not session.roles:
+        raise ParlourError(NO_ROLE, person.address.bare, person=person.address.bare)
+    return session
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -243,7 +243,6 @@ async def test_a_refusal_that_cannot_be_recorded_is_said() -> None:
     ("Set-Thing x -Scopes @{Add='a','b'; Remove='c'}", {"Identity": "x", "Scopes": "@{Add=a, b; Remove=c}"}),
     ("Set-Thing x -Scopes @{Replace='d'}", {"Identity": "x", "Scopes": "d"}),
     ("Set-Thing x -Scopes $null", {"Identity": "x", "Scopes": "$null"}),
-    ("Set-Thing x -Description $null", {"Identity": "x", "Description": "$null"}),
     ("Set-Thing x -Enabled $false -Privacy closed", {"Identity": "x", "Enabled": "False", "Privacy": "Closed"}),
     ("Set-Thing x -Since 2026-01-31", {"Identity": "x", "Since": "01/31/2026 00:00:00"}),
     ("Set-Thing x -ResultSize Unlimited -Force", {"Identity": "x", "ResultSize": "Unlimited", "Force": "True"}),

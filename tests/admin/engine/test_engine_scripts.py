@@ -1,6 +1,8 @@
 """Scripts: variables, commands inside ForEach-Object, strings with values in them, lines of errors."""
 
+import asyncio
 import sys
+from collections.abc import Sequence
 
 import pytest
 from tests.admin.engine.engine_kit import Bench, RecordingHost
@@ -9,6 +11,8 @@ from parlour.admin.engine import (
     Auditor,
     AuditOutcome,
     AuditRecord,
+    CannotPrompt,
+    Choice,
     Cmdlet,
     CmdletRegistry,
     Meta,
@@ -119,6 +123,126 @@ async def test_what_has_no_trial_is_not_run_in_one() -> None:
     assert not [done for done in bench.trace.done if "identity" in done]
 
 
+NOTHING = [
+    "$x = Get-Thing 0; Set-Thing $x", "$x = Get-Thing 0; Set-Thing a -Members $x.Identity",
+    "$x = Get-Thing 1; Set-Thing $x.Identiy", "Get-Thing 1 | % {Set-Thing a -Scopes $_.Scops}",
+    "Get-Thing 1 | % {Set-Thing -Identity $_.Idnetity}", "$n = $null; Set-Thing a -Description $n",
+    "@{Name='a'} | % {Remove-Thing $_.Nmae}"]
+
+
+@pytest.mark.parametrize("text", NOTHING)
+async def test_nothing_where_something_was_meant_is_refused(text: str) -> None:
+    bench = Bench()
+    await bench.run(text)
+    assert bench.error.error_id == "ParameterValueInvalid"
+    assert not [done for done in bench.trace.done if done.startswith(("{", "removed"))]
+
+
+async def test_no_list_may_be_nothing_either() -> None:
+    bench = Bench()
+    await bench.run("Set-Thing a -Scopes $null")
+    assert "replace=()" in bench.trace.done[0]  # written out, it empties the list
+
+
+@pytest.mark.parametrize("inside", [
+    "$WhatIfPreference = $false; Remove-Thing a", "Remove-Thing a -WhatIf:$false",
+    "$WhatIfPreference = $false; 'a' | % {Remove-Thing $_ -WhatIf:$false}", "Clear-Thing a -Confirm:$false"])
+async def test_nothing_in_a_script_leaves_a_trial(inside: str) -> None:
+    bench = Bench()
+    await execute(bench.registry, bench.session, bench.host, inside, variables=Variables(trial=True))
+    assert (bench.host.errors, bench.trace.done, len(bench.host.lines)) == ([], [], 1)
+
+
+@pytest.mark.parametrize("text", [
+    "'a', 'b', 'c' | Remove-Thing", "'a', 'b', 'c' | % {Remove-Thing $_}", "Remove-Thing a; Remove-Thing b",
+    "'x' | % {Remove-Thing a; Remove-Thing b; Remove-Thing c}", "Remove-Thing a\nClear-Thing b\nRemove-Thing c"])
+async def test_who_stops_a_script_stops_it(text: str) -> None:
+    class Stopping(RecordingHost):
+        @property
+        def interrupted(self) -> bool:
+            return bool(bench.trace.done)
+
+    bench = Bench()
+    bench.host = Stopping()
+    await bench.run(text)
+    assert bench.trace.done == ["removed a"]
+    assert bench.result is not None
+    assert (bench.result.interrupted, bench.status, bench.host.errors) == (True, 1, [])
+
+
+async def test_a_question_that_is_not_answered_because_of_a_stop_stops() -> None:
+    class Stopping(RecordingHost):
+        stopped = False
+
+        @property
+        def interrupted(self) -> bool:
+            return self.stopped
+
+        async def prompt_choice(self, caption: str, message: str, choices: Sequence[Choice], default: int) -> int:
+            self.stopped = True
+            raise CannotPrompt
+
+    bench = Bench()
+    bench.host = Stopping()
+    await bench.run("Remove-Thing a -Confirm; Remove-Thing b")
+    assert (bench.trace.done, bench.host.errors, bench.status) == ([], [], 1)
+
+
+TOO_MUCH = {
+    "a filter over a list for each of a list": (f"$x = {','.join('1' * 3000)}; $x | % {{$x | ? {{$false}}}}", "", 0),
+    "patterns over a list": (
+        "$x = " + ",".join(["'aaaaaaaaaaaaaaaaaaaaaab'"] * 50) + "; $x -match '^(a|a)*$'",
+        "PatternTooSlow EvaluationTooLong", 1),
+    "a text that doubles": ("$a = 'x'; " + '$a = "$a$a"; ' * 22, "TextTooLong", 1),
+    "a table that doubles": ("$a = 'x'; " + "$a = @{x=$a;y=$a}; " * 24, "CollectionTooLarge EvaluationTooLong", 1),
+    "a table in a table": ("$a = 'x'; " + "$a = @{x=$a}; " * 40, "CollectionTooLarge", 1),
+    "many texts": ("$a = 'x'; " + '$a = "$a$a"; ' * 19 + "$b = " + ",".join(["$a"] * 2100), "CollectionTooLarge", 1),
+}
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+async def test_what_is_too_much_ends_by_name_and_others_have_their_turn(name: str) -> None:
+    text, expected, status = TOO_MUCH[name]
+    bench = Bench()
+    turns = 0
+
+    async def another() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    task = asyncio.create_task(another())
+    await bench.run(text)
+    task.cancel()
+    assert bench.status == status
+    assert {error.error_id for error in bench.host.errors} <= set(expected.split())
+    assert turns or expected  # whatever goes on for long lets others have their turn
+
+
+@pytest.mark.parametrize("text", [
+    '$x = "v"; Write-Output @{$x=1}', 'Get-Thing 1 | % {Write-Output @{$_.Identity="x"}}', 'Get-Thing 1 | % {$_."$_"}',
+    "Write-Output @{b=1; a=2; B=3}"])
+async def test_names_are_written_out_and_once(text: str) -> None:
+    bench = Bench()
+    await bench.run(text)
+    assert (bench.error.error_id, bench.status) == ("SyntaxRefused", 2)
+
+
+async def test_values_of_an_object_without_a_name_are_not_told() -> None:
+    bench = Bench()
+    await bench.run("@{Row='x'; Password='Geheim99'} | Remove-Thing")
+    assert "Geheim99" not in str(bench.error) + bench.error.category_info
+    assert "@{Row; Password}" in bench.error.message
+
+
+async def test_binding_errors_are_as_loud_as_wanted() -> None:
+    bench = Bench()
+    await bench.run("$ErrorActionPreference = 'SilentlyContinue'; 'zz' | % {Set-Thing a -Number $_}; "
+                    "$ErrorActionPreference")
+    assert (bench.host.errors, bench.host.values, bench.status) == ([], ["SilentlyContinue"], 1)
+
+
 async def test_confirmation_can_be_switched_off_for_a_script() -> None:
     bench = Bench()
     await bench.run("$ConfirmPreference = 'None'; Clear-Thing a")
@@ -155,7 +279,7 @@ async def test_variables_of_a_shell_last_from_line_to_line() -> None:
 async def test_a_failed_pipeline_sets_nothing() -> None:
     bench, variables = Bench(), Variables()
     await execute(bench.registry, bench.session, bench.host, "$x = Invoke-Trouble terminate", variables=variables)
-    assert not variables.names
+    assert "x" not in variables.names
 
 
 async def test_blocks_are_nested_only_so_deep() -> None:

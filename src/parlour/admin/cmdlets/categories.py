@@ -130,18 +130,21 @@ class SetCsPersistentChatCategory(_OneCategory):
         category = await self.category()
         modifiers = {CategoryRole.ALLOWED: self.allowed_members, CategoryRole.DENIED: self.denied_members,
                      CategoryRole.CREATOR: self.creators}
-        if not (self.is_trial or await self.should_process(category.identity)):
+        if self.is_trial:
+            await admin.try_category(category, await self._change(category, modifiers))
+        if not await self.should_process(category.identity):
             return
-        async with admin.editing:
-            people = await admin.category_people(category)
-            lists = changed_lists(people, modifiers, await names_in(self, people, self.as_object))
-            change = CategoryChange(
-                self.name, self.description, self.invitations, self.file_upload, self.chat_history, lists)
-            if self.is_trial:
-                await admin.try_category(category, change)
-                await self.should_process(category.identity)
-            else:
-                await admin.change_category(category, change)
+        async with admin.editing:  # nothing is said in here: whoever listens may be slow, and others wait
+            await admin.change_category(category, await self._change(category, modifiers))
+
+    async def _change(
+        self, category: Category, modifiers: Mapping[CategoryRole, ListModifier | None]
+    ) -> CategoryChange:
+        """Return what changes, with whole lists made of those that there are now."""
+        people = await self.service(Core).administration.category_people(category)
+        lists = changed_lists(people, modifiers, await names_in(self, people, self.as_object))
+        return CategoryChange(
+            self.name, self.description, self.invitations, self.file_upload, self.chat_history, lists)
 
 
 class RemoveCsPersistentChatCategory(_OneCategory):

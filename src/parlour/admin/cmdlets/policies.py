@@ -184,7 +184,8 @@ class GrantCsPersistentChatPolicy(Cmdlet):
         values=Values.PERSON, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY,
         help=PEOPLE_HELP)
     policy_name: str | None = parameter(
-        values=Values.POLICY_FOR_PEOPLE, position=2, help="The policy; $null takes their own policy away.")
+        values=Values.POLICY_FOR_PEOPLE, position=2, nullable=True,
+        help="The policy; $null takes their own policy away.")
     pass_thru: bool = parameter(help="Writes the people; otherwise nothing is written.")
     domain_controller: str | None = parameter(
         help="Accepted for scripts, with a warning: the built-in directory has no domain controllers.")

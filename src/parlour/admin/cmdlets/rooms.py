@@ -221,22 +221,23 @@ class SetCsPersistentChatRoom(OneRoom):
         room = await self.room()
         modifiers = {RoomRole.MEMBER: self.members, RoomRole.MANAGER: self.managers,
                      RoomRole.PRESENTER: self.presenters}
-        if not (self.is_trial or await self.should_process(room.identity)):
+        if self.is_trial:
+            await admin.try_room(room, await self._change(room, modifiers))
+        if not await self.should_process(room.identity):
             return
-        async with admin.editing:
-            people = await admin.room_people(room)
-            lists = changed_lists(people, modifiers, await names_in(self, people, self.as_object))
-            change = RoomChange(
-                self.name, self.description, self.category, self.privacy, self.type, self.invitations, self.disabled,
-                lists, self.force, self.addin)
-            if self.is_trial:
-                await admin.try_room(room, change)
-                await self.should_process(room.identity)
-                return
-            _, dropped = await admin.change_room(room, change)
+        async with admin.editing:  # nothing is said in here: whoever listens may be slow, and others wait
+            _, dropped = await admin.change_room(room, await self._change(room, modifiers))
         if dropped:
             names = ", ".join(principal.name for principal in dropped)
             await self.warning(f"Taken out, because the category does not allow them: {names}.")
+
+    async def _change(self, room: Room, modifiers: Mapping[RoomRole, ListModifier | None]) -> RoomChange:
+        """Return what changes, with whole lists made of those that there are now."""
+        people = await self.service(Core).administration.room_people(room)
+        lists = changed_lists(people, modifiers, await names_in(self, people, self.as_object))
+        return RoomChange(
+            self.name, self.description, self.category, self.privacy, self.type, self.invitations, self.disabled,
+            lists, self.force, self.addin)
 
 
 class RemoveCsPersistentChatRoom(OneRoom):

@@ -66,7 +66,11 @@ COMMON_NAMES = frozenset(known.name for known in COMMON)
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The common parameters of one command, as bound."""
+    """The common parameters of one command, as bound.
+
+    Attributes:
+        trial: nothing is to be changed, and no command can say otherwise.
+    """
 
     verbose: bool = False
     debug: bool = False
@@ -75,6 +79,7 @@ class Preferences:
     information_action: Action = Action.SILENTLY_CONTINUE
     what_if: bool = False
     confirm: bool | None = None
+    trial: bool = False
 
 
 _FIELDS: Final[Mapping[str, str]] = MappingProxyType({
@@ -85,4 +90,5 @@ _FIELDS: Final[Mapping[str, str]] = MappingProxyType({
 
 def preferences(bound: Mapping[str, Any], defaults: Preferences) -> Preferences:
     """Make the preferences of the common parameters bound, by name; the others are as the defaults say."""
-    return replace(defaults, **{_FIELDS[name]: value for name, value in bound.items()})
+    meant = replace(defaults, **{_FIELDS[name]: value for name, value in bound.items()})
+    return replace(meant, what_if=True) if defaults.trial else meant

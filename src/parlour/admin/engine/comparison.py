@@ -5,11 +5,12 @@ The left operand decides: a list filters, text compares as text without case, a 
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from parlour.admin.engine import patience
 from parlour.admin.engine.objects import PsObject, Value, as_list, is_list, to_text
 from parlour.admin.engine.patterns import like, match
 from parlour.admin.engine.timespans import parse_timespan
@@ -17,7 +18,20 @@ from parlour.errors import COMPARISON_INVALID, ParlourError
 
 Test: TypeAlias = Callable[[Value, Value, bool], bool]
 
+_LOOKS: Final = 64  # values between two looks at the clock
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\Z")
+
+
+def patiently(values: list[Value]) -> Iterator[Value]:
+    """Give values one by one, as long as there is time.
+
+    Raises:
+        ParlourError: EVALUATION_TOO_LONG.
+    """
+    for index, value in enumerate(values):
+        if index % _LOOKS == 0:
+            patience.check()
+        yield value
 
 
 def truthy(value: Value) -> bool:
@@ -56,7 +70,7 @@ def member(value: Value, name: str) -> Value:
     if folded in ("count", "length"):
         return _length(value, folded)
     if is_list(value):
-        return [found for element in as_list(value) for found in as_list(member(element, name))] or None
+        return [found for element in patiently(as_list(value)) for found in as_list(member(element, name))] or None
     if isinstance(value, datetime) and folded in ("year", "month", "day", "hour", "minute", "second"):
         return int(getattr(value, folded))
     return _SPAN_MEMBERS[folded](value) if isinstance(value, timedelta) and folded in _SPAN_MEMBERS else None
@@ -161,7 +175,7 @@ _TESTS: Final[Mapping[str, Test]] = MappingProxyType({
 
 
 def _contains(left: Value, right: Value, case: bool) -> bool:
-    return any(equal(element, right, case) for element in as_list(left))
+    return any(equal(element, right, case) for element in patiently(as_list(left)))
 
 
 def _in(left: Value, right: Value, case: bool) -> bool:
@@ -205,5 +219,5 @@ def compare(name: str, left: Value, right: Value, case: bool = False) -> Value:
         return _MEMBERSHIP[name](left, right, case)
     test = _TESTS[name]
     if is_list(left):
-        return [element for element in as_list(left) if test(element, right, case)]
+        return [element for element in patiently(as_list(left)) if test(element, right, case)]
     return test(left, right, case)

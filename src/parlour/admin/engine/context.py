@@ -1,11 +1,14 @@
 """The place of one command in a running pipeline: what `Cmdlet` methods talk to."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from parlour.admin.engine import patience
 from parlour.admin.engine.common import Action, Preferences
 from parlour.admin.engine.files import Files
+from parlour.admin.engine.limits import TURN_SECONDS
 from parlour.admin.engine.objects import ErrorRecord, Value, error_record
 from parlour.admin.engine.session import CannotPrompt, Choice, Host, Progress, Session, Stream
 from parlour.admin.engine.trail import Facts
@@ -15,9 +18,6 @@ if TYPE_CHECKING:
     from parlour.admin.engine.definition import Meta
     from parlour.admin.engine.registry import CmdletRegistry
     from parlour.admin.engine.syntax import Statement
-
-_TURN = 256
-"""Objects passed on before others in the process get a turn."""
 
 CHOICES: Sequence[Choice] = (
     Choice("&Yes", "Continue with only the next step of the operation."),
@@ -54,6 +54,26 @@ class UpstreamStopped(PipelineStop):
         self.place = place
 
 
+class Turns:
+    """Looks between two objects whether the user stopped the run, and gives others in the process their turn."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+
+    async def take(self, host: Host) -> None:
+        """Begin with the next object.
+
+        Raises:
+            Interrupted: the user said so.
+        """
+        if host.interrupted:
+            raise Interrupted
+        if time.monotonic() - self._since > TURN_SECONDS:
+            await asyncio.sleep(0)
+            self._since = time.monotonic()
+        patience.begin()
+
+
 class Outcome:
     """What a run came to so far.
 
@@ -64,8 +84,8 @@ class Outcome:
     def __init__(self, changing: str = "") -> None:
         self.changing = changing
         self.changed = 0
+        self.turns = Turns()
         self.errors = 0
-        self.passed = 0
 
 
 class Context:
@@ -115,15 +135,19 @@ class Context:
 
     async def write(self, value: Value) -> None:
         """Pass one object on; other tasks of the process get a turn now and then."""
-        if self.host.interrupted:
-            raise Interrupted
-        self._outcome.passed += 1
-        if self._outcome.passed % _TURN == 0:
-            await asyncio.sleep(0)
+        await self._outcome.turns.take(self.host)
         await self._sink(value)
         if self._outcome.changing and self._place == 0:
             self._outcome.changed += 1
             await self.progress(self._outcome.changing, self._outcome.changed)
+
+    async def turn(self) -> None:
+        """Begin with the next object: see whether the user stopped the run, and let others have their turn.
+
+        Raises:
+            Interrupted: he did.
+        """
+        await self._outcome.turns.take(self.host)
 
     async def run(self, body: "Sequence[Statement]", item: Value) -> None:
         """Run pipelines for an object; what they give is passed on."""
@@ -222,6 +246,8 @@ class Context:
         Raises:
             ParlourError: CANNOT_CONFIRM when nobody can be asked.
         """
+        if self.host.interrupted:
+            raise Interrupted
         what = f'Performing the operation "{action}" on target "{target}".'
         if self._preferences.what_if:
             self.facts.touched(target)
@@ -252,6 +278,8 @@ class Context:
         try:
             answer = await self.host.prompt_choice("Confirm", message, CHOICES, _YES)
         except CannotPrompt:
+            if self.host.interrupted:
+                raise Interrupted from None
             raise ParlourError(CANNOT_CONFIRM, target, action=action) from None
         if answer in (_YES_TO_ALL, _NO_TO_ALL):
             self._answer = answer == _YES_TO_ALL

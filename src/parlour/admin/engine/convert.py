@@ -9,7 +9,7 @@ from enum import StrEnum
 from parlour.admin.engine.characters import unquoted
 from parlour.admin.engine.objects import PsObject, Secret, as_list, to_text
 from parlour.admin.engine.parameters import Parameter
-from parlour.admin.engine.syntax import Late, Number, ScriptBlock, Word, plain, spelling
+from parlour.admin.engine.syntax import Late, Missing, Number, ScriptBlock, Word, plain, spelling
 from parlour.admin.engine.timespans import parse_timespan
 from parlour.admin.engine.types import LARGEST_SIZE, UNLIMITED, Credential, Kind, ListModifier, Size
 from parlour.errors import PARAMETER_VALUE_INVALID, ParlourError
@@ -39,9 +39,13 @@ def convert(parameter: Parameter, raw: object) -> object:
     if isinstance(raw, Late):
         return raw  # what is known of it so far
     try:
+        if isinstance(raw, Missing) and parameter.type.kind is not Kind.ANY:
+            raise _UnfitError("there is nothing in it")
         value = _convert(parameter, _literal(parameter, raw))
         if parameter.mandatory and (value is None or value in ("", b"", [])):
             raise _UnfitError("it must not be empty")
+        if value is None and not (parameter.nullable or parameter.type.kind is Kind.ANY):
+            raise _UnfitError("it must not be $null; leave the parameter out instead")
         return value
     except _UnfitError as unfit:
         shown = "********" if parameter.type.kind.is_secret else spelling(raw)

@@ -5,7 +5,7 @@ from functools import partial
 
 from parlour.admin.engine.binder import Binding, bind
 from parlour.admin.engine.common import Action, Preferences
-from parlour.admin.engine.context import Interrupted, Terminated
+from parlour.admin.engine.context import Interrupted, Terminated, Turns
 from parlour.admin.engine.diverted import Diverted
 from parlour.admin.engine.late import with_item, with_variables
 from parlour.admin.engine.objects import Value, error_record
@@ -14,7 +14,7 @@ from parlour.admin.engine.runner import Result, Status, run_pipeline
 from parlour.admin.engine.session import Host, Session
 from parlour.admin.engine.syntax import Call, Late, NameToken, ScriptBlock, Statement, ValueToken
 from parlour.admin.engine.trail import write_refusal
-from parlour.admin.engine.variables import Gathered, Variables
+from parlour.admin.engine.variables import Variables
 from parlour.errors import TRIAL_IMPOSSIBLE, ParlourError
 
 
@@ -84,8 +84,12 @@ async def execute_statements(
             await run.check(statement, inputs is not None and index == 0)
     except _RefusedError:
         return Result(Status.USAGE, 1)
-    errors = 0
+    errors, turns = 0, Turns()
     for index, statement in enumerate(statements):
+        try:
+            await turns.take(host)
+        except Interrupted:
+            return Result(Status.FAILED, errors, interrupted=True, ended=True)
         result = await run.statement(statement, inputs if index == 0 else None, known)
         errors += result.errors
         if result.ended:
@@ -115,8 +119,9 @@ async def run_block(
         Terminated: an error ended one of them. Interrupted: the user did.
     """
     run = _Run(registry, session, Diverted(host, sink))
-    errors = 0
+    errors, turns = 0, Turns()
     for statement in body:
+        await turns.take(host)
         result = await run.pipeline(partial(with_item, statement, item), None, preferences)
         errors += result.errors
         if result.interrupted:
@@ -154,13 +159,13 @@ class _Run:
         ready = partial(with_variables, statement, variables.values)
         if statement.variable is None:
             return await self.pipeline(ready, inputs, variables.preferences)
-        gathered = Gathered(statement.variable, variables.room())
+        gathered = variables.gather(statement.variable)
         into = _Run(self._registry, self._session, Diverted(self._host, gathered.take))
         result = await into.pipeline(ready, inputs, variables.preferences)
         if result.ended:
             return result
         try:
-            variables.set(statement.variable, gathered.objects)
+            variables.set(gathered)
         except ParlourError as error:
             await self._host.error(error_record(error))
             return Result(Status.FAILED, result.errors + 1, ended=True)
@@ -174,7 +179,8 @@ class _Run:
             statement = ready()
             bindings = await self._bind(statement, statement.inputs is not None or inputs is not None, preferences)
         except ParlourError as error:
-            await self._host.error(error_record(error))
+            if preferences.error_action.shows:
+                await self._host.error(error_record(error))
             return Result(Status.FAILED, 1, ended=preferences.error_action is Action.STOP)
         except _RefusedError:
             return Result(Status.FAILED, 1, ended=preferences.error_action is Action.STOP)
@@ -193,7 +199,8 @@ class _Run:
                 _require_trial(bindings[-1])
             except ParlourError as error:
                 unrecorded = await write_refusal(self._session, call, self._registry.known(call.name), error)
-                await _show(self._host, error, unrecorded, name)
+                if preferences.error_action.shows:
+                    await _show(self._host, error, unrecorded, name)
                 raise _RefusedError from error
         return bindings
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import NoReturn, Protocol, TypeAlias
 
 from parlour.admin.engine.comparison import compare, member, truthy
+from parlour.admin.engine.limits import MAX_TEXT
 from parlour.admin.engine.objects import PsObject, Value, as_list, to_text
+from parlour.errors import TEXT_TOO_LONG, ParlourError
 
 
 class Evaluates(Protocol):
@@ -54,8 +56,15 @@ class Text:
     parts: tuple["Expression", ...]
 
     def evaluate(self, item: Value) -> Value:
-        """Return the text."""
-        return "".join(to_text(part.evaluate(item)) for part in self.parts)
+        """Return the text.
+
+        Raises:
+            ParlourError: TEXT_TOO_LONG.
+        """
+        pieces = [to_text(part.evaluate(item)) for part in self.parts]
+        if sum(map(len, pieces)) > MAX_TEXT:
+            raise ParlourError(TEXT_TOO_LONG, None, limit=MAX_TEXT)
+        return "".join(pieces)
 
 
 @dataclass(frozen=True, slots=True)

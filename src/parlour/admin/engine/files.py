@@ -1,10 +1,7 @@
 """Files of whoever runs the commands: on his machine, under his own rights, never on the node's."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
-
-PIECE = 256 * 1024
-"""Bytes that are read or written at once."""
 
 
 class FileSink(Protocol):
@@ -47,8 +44,20 @@ class Files(Protocol):
         """
         ...
 
-    def read(self, path: str) -> AsyncIterator[bytes]:
-        """Return what is in a file, in pieces of at most `PIECE` bytes.
+    def read(self, path: str) -> AsyncGenerator[bytes, None]:
+        """Return what is in a file, in pieces of at most `parlour.textfiles.PIECE` bytes.
+
+        Raises:
+            ParlourError: FILE_FAILED.
+        """
+        ...
+
+    async def last(self, path: str, most: int) -> bytes:
+        """Return the last bytes of a file: nothing if there is none, and of a pipe or a device.
+
+        Args:
+            path: its path.
+            most: how many.
 
         Raises:
             ParlourError: FILE_FAILED.

@@ -100,6 +100,8 @@ def _placed(text: str, error: ParlourError, origins: list[int]) -> ParlourError:
     position = error.details["column"]
     column = _column(position if isinstance(position, int) else 1, origins)
     reason = str(error.details["reason"]).replace(_PREFIX, "").replace("$_", "")
+    if "variable" in reason:  # a filter in braces is a text; whoever reads it knows no variables
+        return _error(text, column, 'a variable cannot stand in braces; in a text it can: "Name -eq \'$name\'"')
     what = "text" in error.details
     return _error(text, column, f"{reason} cannot stand in a filter" if what else reason)
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
-from unicodedata import combining, east_asian_width
 
 from parlour.admin.engine.objects import ErrorRecord, PsObject, Value, as_list, is_list, to_text
+from parlour.textwidth import display_width
 
 DEFAULT_WIDTH: Final = 120
 
@@ -44,13 +44,6 @@ def cell(value: Value) -> str:
         shown = ", ".join(cell(element) for element in elements[:_SHOWN_ELEMENTS])
         return "{" + shown + ("..." if len(elements) > _SHOWN_ELEMENTS else "") + "}"
     return visible(to_text(value))
-
-
-def display_width(text: str) -> int:
-    """Return the columns a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
 def _fitted(text: str, width: int) -> str:

@@ -39,8 +39,8 @@ class Intake:
         if not found:
             found = self._by_conversion(value)
         if not found:
-            shown, name = to_text(value), self._binding.cmdlet.meta.name
-            raise ParlourError(INPUT_NOT_BOUND, value, value=shown, command=name)
+            shown, name = _outline(value), self._binding.cmdlet.meta.name
+            raise ParlourError(INPUT_NOT_BOUND, shown, value=shown, command=name)
         self._check(found)
         return {one.attribute: found[one.name] for one in self.takers if one.name in found}
 
@@ -72,6 +72,13 @@ class Intake:
         fitting = [one for one in cmdlet.parameters if one.name in found]
         sets = [name for name in self._binding.sets if all(one.is_in(name) for one in fitting)]
         resolve_set(cmdlet, sets or self._binding.sets, given)
+
+
+def _outline(value: Value) -> str:
+    """Return a value for a message: of an object without a name, what it has and not what that says."""
+    if isinstance(value, PsObject) and value.text is None:
+        return "@{" + "; ".join(value.properties) + "}"
+    return to_text(value)
 
 
 def _takes(one: Parameter, binding: Binding) -> bool:

@@ -241,6 +241,6 @@ def _guarded(text: str, work: Callable[[_Script], T], variables: Set[str] = froz
     """Do the work; a tree of an unforeseen shape is refused like everything that is not allowed."""
     try:
         return work(_Script(Source(text), variables))
-    except (ValueError, TypeError, IndexError, KeyError, AttributeError, RecursionError, OverflowError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError) as error:
         shown = text[:40]
         raise ParlourError(SYNTAX_REFUSED, shown, line=1, column=1, reason="this", text=shown) from error

@@ -6,7 +6,18 @@ from typing import TypeAlias
 
 from parlour.admin.engine.expressions import Expression, Item, Literal, Variable, holds, replaced
 from parlour.admin.engine.objects import Value, as_list
-from parlour.admin.engine.syntax import Absent, Call, Late, NameToken, RawValue, ScriptBlock, Statement, Token
+from parlour.admin.engine.syntax import (
+    Absent,
+    Call,
+    Late,
+    Missing,
+    NameToken,
+    RawValue,
+    ScriptBlock,
+    Statement,
+    Token,
+    plain,
+)
 
 _Change: TypeAlias = Callable[[Expression], Expression | None]
 
@@ -37,7 +48,7 @@ def _changed(statement: Statement, change: _Change, inside: bool) -> Statement:
     inputs = statement.inputs
     if isinstance(inputs, Late):
         given = _raw(inputs, change, inside)
-        inputs = given if isinstance(given, Late) else tuple(as_list(given))  # type: ignore[arg-type]  # a value now
+        inputs = given if isinstance(given, Late) else tuple(as_list(plain(given)))
     calls = tuple(Call(call.name, tuple(_token(token, change, inside) for token in call.tokens))
                   for call in statement.calls)
     return replace(statement, calls=calls, inputs=inputs)
@@ -53,7 +64,10 @@ def _raw(raw: RawValue, change: _Change, inside: bool) -> RawValue:
     if isinstance(raw, Late):
         expression = replaced(raw.expression, change)
         is_late = holds(expression, Item) or holds(expression, Variable)
-        return replace(raw, expression=expression) if is_late else expression.evaluate(None)
+        if is_late:
+            return replace(raw, expression=expression)
+        value = expression.evaluate(None)
+        return Missing(raw.text) if value is None else value
     if isinstance(raw, ScriptBlock) and inside:
         return _block(raw, change)
     return raw

@@ -176,14 +176,18 @@ class Lowering:
 
     def _table(self, node: "Node") -> Expression:
         entries = [entry for body in named(node) for entry in named(body)]
-        return Table(HASHTABLE, tuple(self._entry(entry) for entry in entries))
+        table = tuple(self._entry(entry) for entry in entries)
+        folded = [name.casefold() for name, _ in table]
+        if len(set(folded)) < len(folded):
+            raise self._source.refusal(node, "a table with the same name twice")
+        return Table(HASHTABLE, table)
 
     def _entry(self, node: "Node") -> tuple[str, Expression]:
         key, value = self._exactly(node, 2)
         (name,) = self._exactly(key, 1)
         if name.type == "simple_name":
             return self._source.text(name), self.expression(value)
-        return to_text(self.expression(name).evaluate(None)), self.expression(value)
+        return self._literal_text(name), self.expression(value)
 
     def _member(self, node: "Node") -> Expression:
         base, name = self._exactly(node, 2)
@@ -194,8 +198,15 @@ class Lowering:
         if inner.type == "simple_name":
             return Member(self.expression(base), self._source.text(inner), column)
         if inner.type == "string_literal":
-            return Member(self.expression(base), to_text(self.expression(inner).evaluate(None)), column)
+            return Member(self.expression(base), self._literal_text(inner), column)
         raise self._source.refusal(inner, describe(inner))
+
+    def _literal_text(self, node: "Node") -> str:
+        """Return the text of a name, which is written out."""
+        found = self.expression(node)
+        if not isinstance(found, Literal):
+            raise self._source.refusal(node, "a name that is not written out")
+        return to_text(found.value)
 
     def _comparison(self, node: "Node") -> Expression:
         left, sign, right = self._exactly(node, 3)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TypeAlias, Union
 
+from parlour.admin.engine import patience
 from parlour.admin.engine.timespans import timespan_text
 from parlour.errors import Category, ErrorKind, ParlourError
 
@@ -108,6 +109,7 @@ def to_text(value: object) -> str:
         return timespan_text(value)
     if isinstance(value, bytes):
         return BYTES
+    patience.check()
     if isinstance(value, Sequence):
         return " ".join(to_text(element) for element in value)
     return str(value)

@@ -34,6 +34,7 @@ class Parameter:
         help: one or two sentences.
         unsupported: why it is refused although it exists, or "".
         values: what its values are the names of, for completion.
+        nullable: ``$null`` means something of its own.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Parameter:
     help: str = ""
     unsupported: str = ""
     values: tuple[StrEnum, ...] = ()
+    nullable: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,6 +100,7 @@ def parameter(
     help: str = "",  # noqa: A002 - the word the authors of cmdlets write
     unsupported: str = "",
     values: StrEnum | tuple[StrEnum, ...] = (),
+    nullable: bool = False,
 ) -> Any:  # noqa: ANN401 - it stands where the annotation promises the parameter's own type
     """Declare a parameter; the annotation says its type, the attribute its name (``sip_address``: -SipAddress).
 
@@ -113,11 +116,12 @@ def parameter(
         help: one or two sentences.
         unsupported: the reason why it is refused although it exists, for the error text.
         values: what its values are the names of, for completion.
+        nullable: ``$null`` means something of its own; otherwise it is refused.
     """
     draft = Parameter(
         name, "", parameter_type(str), mandatory, position, pipeline,
         tuple(sets), tuple(aliases), default, help, unsupported,
-        (values,) if isinstance(values, StrEnum) else values,
+        (values,) if isinstance(values, StrEnum) else values, nullable,
     )
     return Declaration(draft, boolean)
 

@@ -4,10 +4,12 @@ import re
 from functools import lru_cache
 from typing import Final, Protocol
 
+from parlour.admin.engine import patience
 from parlour.admin.engine.limits import MATCH_SECONDS
 from parlour.errors import PATTERN_INVALID, PATTERN_TOO_SLOW, ParlourError
 
 _LONGEST_PATTERN: Final = 4096
+_LEAST: Final = 0.001  # seconds that any match may take
 
 
 class _Pattern(Protocol):
@@ -40,8 +42,9 @@ def has_wildcard(pattern: str) -> bool:
 
 
 def _search(compiled: _Pattern, text: str, pattern: str) -> bool:
+    patience.check()
     try:
-        return compiled.search(text, timeout=MATCH_SECONDS) is not None
+        return compiled.search(text, timeout=min(MATCH_SECONDS, patience.left() + _LEAST)) is not None
     except TimeoutError:
         raise ParlourError(PATTERN_TOO_SLOW, pattern, pattern=pattern) from None
 

@@ -68,6 +68,7 @@ class _Step:
     async def take(self, value: Value) -> None:
         """Process one object of the pipeline."""
         self.context.facts.objects += 1
+        await self.context.turn()
         try:
             found = self._intake.take(value)
         except ParlourError as error:

@@ -43,6 +43,17 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """What a late argument came to when there was nothing: a variable without a value, a property that is not there.
+
+    Attributes:
+        text: as written.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScriptBlock:
     """``{ ... }``: text, a condition over ``$_`` or commands, whichever the parameter takes.
 
@@ -64,7 +75,7 @@ class ScriptBlock:
         return self.text
 
 
-RawValue: TypeAlias = Value | Number | Word | Late | ScriptBlock | Sequence["RawValue"]
+RawValue: TypeAlias = Value | Number | Word | Late | Missing | ScriptBlock | Sequence["RawValue"]
 
 
 class Absent:
@@ -124,6 +135,8 @@ def plain(raw: "RawValue") -> Value:
     """Return a raw value as a pipeline value."""
     if isinstance(raw, Number):
         return raw.value
+    if isinstance(raw, Missing):
+        return None
     if isinstance(raw, Word | ScriptBlock | Late):
         return raw.text
     if isinstance(raw, Sequence) and not isinstance(raw, str | bytes):
@@ -133,7 +146,7 @@ def plain(raw: "RawValue") -> Value:
 
 def spelling(raw: object) -> str:
     """Return a raw value as the user wrote it, near enough for a message."""
-    if isinstance(raw, Number | Word | Late):
+    if isinstance(raw, Number | Word | Late | Missing):
         return raw.text
     if isinstance(raw, ScriptBlock):
         return "{" + raw.text + "}"

@@ -1,18 +1,25 @@
 """Export-Csv, Import-Csv, Out-File and Tee-Object: files of whoever runs the shell, on his machine."""
 
-import io
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing
+from io import BytesIO, TextIOWrapper
+from typing import Final
 
-from parlour.admin.engine.csvtext import CsvWriter, columns_of, read_csv
+from parlour.admin.engine.csvtext import CsvWriter, UnfinishedError, columns_of, read_csv
 from parlour.admin.engine.definition import Cmdlet, Example, Meta
-from parlour.admin.engine.files import PIECE, FileSink
+from parlour.admin.engine.files import FileSink
 from parlour.admin.engine.formatting import Formatter
-from parlour.admin.engine.objects import Value
+from parlour.admin.engine.objects import PsObject, Value
 from parlour.admin.engine.parameters import Pipeline, parameter
 from parlour.admin.engine.utility.base import ObjectCmdlet
 from parlour.errors import FILE_FAILED, PARAMETER_VALUE_INVALID, ParlourError
-from parlour.textfiles import Encoding, decoded
+from parlour.textfiles import LONGEST_MARK, PIECE, Decoder, Encoding, marked
 
-_MOST_READ = 64 << 20  # bytes of a file that is read whole
+_MOST_READ: Final = 64 << 20  # bytes of a file that is read whole
+_LONGEST_HEAD: Final = 1 << 20  # bytes of the line that names the columns
+_TURN: Final = 0.02  # seconds before others in the process get a turn
+_LONGEST_END: Final = 2  # bytes of the last character of a line
 
 
 class _FileCmdlet(ObjectCmdlet):
@@ -21,40 +28,74 @@ class _FileCmdlet(ObjectCmdlet):
     append: bool = parameter(help="Goes on after what is in the file.")
     no_clobber: bool = parameter(aliases=("NoOverwrite",), help="Refuses to replace a file.")
     force: bool = parameter(help="Does nothing here: what the system lets you write is written.")
-    encoding: Encoding = parameter(
-        default=Encoding.UTF8, help="UTF8 (without a mark; if not given), UTF8BOM, Unicode (UTF-16) or ASCII.")
+    encoding: Encoding | None = parameter(
+        help="UTF8 (without a mark), UTF8BOM, Unicode (UTF-16) or ASCII; UTF8 if not given, and with -Append that of "
+             "the file.")
 
     _path: str
 
     def __init__(self) -> None:
         self._sink: FileSink | None = None
         self._pending = bytearray()
+        self._codec = Encoding.UTF8.codec
+        self._line_end = b""  # that the last line of the file lacks
 
     async def open(self, path: str) -> None:
-        """Begin the file."""
+        """Begin the file, unless it is only said what would be done."""
         self._path = path
+        if not await self.should_process(path):
+            return
+        encoding = self.encoding or Encoding.UTF8
+        self._codec = encoding.codec
+        end = await self.context.files().last(path, _LONGEST_END) if self.append else b""
+        if end:
+            await self._go_on(end)
+        else:
+            self._pending += encoding.mark
         self._sink = await self.context.files().create(path, append=self.append, keep=self.no_clobber)
-        if not self.append:
-            self._pending += self.encoding.mark
+
+    async def _go_on(self, end: bytes) -> None:
+        """Learn what is needed to go on with a file that ends so.
+
+        Raises:
+            ParlourError: PARAMETER_VALUE_INVALID, the file is in another encoding.
+        """
+        _, self._codec = marked(await self._beginning())
+        if self.encoding is not None and not self.encoding.fits(self._codec):
+            raise ParlourError(PARAMETER_VALUE_INVALID, self._path, name="Encoding", value=self.encoding,
+                               reason=f"the file is {self._codec.upper()} text")
+        line_end = "\n".encode(self._codec)
+        self._line_end = b"" if end.endswith(line_end) else line_end
+
+    async def _beginning(self) -> bytes:
+        async with aclosing(self.context.files().read(self._path)) as pieces:
+            return await anext(pieces, b"")
 
     async def put(self, lines: list[str]) -> None:
-        """Write lines, a good piece at once."""
-        text = "".join(f"{line}\n" for line in lines)
-        self._pending += text.encode(self.encoding.codec, "replace")
-        if len(self._pending) >= PIECE // 2:
-            await self._flush()
-
-    async def _flush(self) -> None:
-        if self._sink is None:
+        """Write lines, a good piece at once; nothing in a trial."""
+        if self._sink is None or not lines:
             return
+        text = "".join(f"{line}\n" for line in lines)
+        self._pending += self._line_end + text.encode(self._codec, "replace")
+        self._line_end = b""
+        if len(self._pending) >= PIECE // 2:
+            await self._flush(self._sink)
+
+    async def _flush(self, sink: FileSink) -> None:
+        """Write what is held back; what goes wrong ends the pipeline, as a file with a hole is worse than none."""
         whole, self._pending = self._pending, bytearray()
-        for start in range(0, len(whole), PIECE):
-            await self._sink.write(bytes(whole[start : start + PIECE]))
+        try:
+            for start in range(0, len(whole), PIECE):
+                await sink.write(bytes(whole[start : start + PIECE]))
+        except ParlourError as fault:
+            self._sink = None
+            await sink.discard()
+            await self.terminate(fault)
 
     async def finish(self) -> None:
         """Have the file be there."""
-        await self._flush()
         if self._sink is not None:
+            await self._flush(self._sink)
             await self._sink.close()
 
     async def close(self) -> None:
@@ -68,6 +109,7 @@ class ExportCsv(_FileCmdlet):
 
     meta = Meta(
         "Export-Csv",
+        should_process=True,
         aliases=("epcsv",),
         utility=True,
         local=True,
@@ -78,26 +120,46 @@ class ExportCsv(_FileCmdlet):
     )
     path: str = parameter(position=1, mandatory=True, help="The file.")
     delimiter: str = parameter(default=",", help="What stands between the columns.")
+    force: bool = parameter(help="With -Append, leaves columns empty that the objects have no property for.")
     no_type_information: bool = parameter(aliases=("NTI",), help="No type line; there is never one here.")
 
     async def begin(self) -> None:
         """Begin the file; one that is gone on with keeps its columns."""
-        self._writer = CsvWriter(_one_character(self.delimiter), await self._columns() if self.append else None)
+        self._columns: Sequence[str] | None = None
+        self._is_first = True
+        delimiter = _one_character(self.delimiter)
         await self.open(self.path)
+        self._writer = CsvWriter(delimiter, self._columns)
 
-    async def _columns(self) -> list[str] | None:
-        """Return the columns of the file that is there already, None if there is none, or nothing in it."""
+    async def _go_on(self, end: bytes) -> None:
+        await super()._go_on(end)
+        head, decoder = "", Decoder()
+        async with aclosing(self.context.files().read(self.path)) as pieces:
+            async for piece in pieces:
+                head += _text(self.path, decoder, piece)
+                try:
+                    self._columns = self._columns_in(head, final=False)
+                except UnfinishedError:
+                    if len(head) <= _LONGEST_HEAD:
+                        continue
+                    raise ParlourError(FILE_FAILED, self.path, path=self.path, reason="its first line is longer than "
+                                       f"{_LONGEST_HEAD >> 20} MB") from None
+                return
+        self._columns = self._columns_in(head + _text(self.path, decoder, b"", final=True), final=True)
+
+    def _columns_in(self, head: str, final: bool) -> Sequence[str] | None:
         try:
-            content = b"".join([piece async for piece in self.context.files().read(self.path)])
-        except ParlourError as fault:
-            if fault.kind is not FILE_FAILED:
-                raise
-            return None
-        return columns_of(io.StringIO(_text(self.path, content), newline=""), self.delimiter)
+            return columns_of(head, self.delimiter, final)
+        except ValueError as fault:
+            raise ParlourError(FILE_FAILED, self.path, path=self.path, reason=str(fault)) from fault
 
     async def process(self) -> None:
         """Write the line of the object."""
         if self.has_input:
+            if self._is_first and not self.force and (column := self._writer.missing(self.input_object)) is not None:
+                await self.terminate(ParlourError(FILE_FAILED, self.path, path=self.path, reason=(
+                    f'the object to append has no property for the column "{column}"; -Force leaves it empty')))
+            self._is_first = False
             await self.put(self._writer.lines(self.input_object))
 
     async def end(self) -> None:
@@ -128,21 +190,35 @@ class ImportCsv(Cmdlet):
         """Write the objects of each file."""
         delimiter = _one_character(self.delimiter)
         for path in self.path:
-            content = await self._content(path)
-            rows = read_csv(io.StringIO(_text(path, content), newline=""), delimiter, self.header)
-            try:
-                for row in rows:
-                    await self.write(row)
-            except ValueError as fault:
-                await self.error(ParlourError(FILE_FAILED, path, path=path, reason=str(fault)))
+            with await self._content(path) as lines:
+                try:
+                    await self._write_rows(read_csv(lines, delimiter, self.header))
+                except ValueError as fault:
+                    await self.error(ParlourError(FILE_FAILED, path, path=path, reason=str(fault)))
 
-    async def _content(self, path: str) -> bytes:
-        content = bytearray()
-        async for piece in self.context.files().read(path):
-            content += piece
-            if len(content) > _MOST_READ:
-                raise ParlourError(FILE_FAILED, path, path=path, reason=f"it is larger than {_MOST_READ >> 20} MB")
-        return bytes(content)
+    async def _write_rows(self, rows: Iterator[PsObject | None]) -> None:
+        clock = self.context.session.clock
+        turn = clock.monotonic()
+        for row in rows:
+            if clock.monotonic() - turn > _TURN:
+                await asyncio.sleep(0)
+                turn = clock.monotonic()
+            if row is not None:
+                await self.write(row)
+
+    async def _content(self, path: str) -> TextIOWrapper:
+        """Return the lines of a file; all of it is text before the first one is read."""
+        content, decoder = BytesIO(), Decoder()
+        async with aclosing(self.context.files().read(path)) as pieces:
+            async for piece in pieces:
+                _text(path, decoder, piece)
+                if content.write(piece) and content.tell() > _MOST_READ:
+                    raise ParlourError(FILE_FAILED, path, path=path, reason=f"it is larger than {_MOST_READ >> 20} MB")
+        _text(path, decoder, b"", final=True)
+        content.seek(0)
+        skipped, codec = marked(content.read(LONGEST_MARK))
+        content.seek(skipped)
+        return TextIOWrapper(content, codec, newline="")
 
 
 class OutFile(_FileCmdlet):
@@ -150,6 +226,7 @@ class OutFile(_FileCmdlet):
 
     meta = Meta(
         "Out-File",
+        should_process=True,
         utility=True,
         local=True,
         examples=(Example("Get-CsPersistentChatRoom | Format-Table Name, Members | Out-File rooms.txt", "A list."),),
@@ -182,6 +259,7 @@ class TeeObject(OutFile):
 
     meta = Meta(
         "Tee-Object",
+        should_process=True,
         aliases=("tee",),
         utility=True,
         local=True,
@@ -202,8 +280,8 @@ def _one_character(delimiter: str) -> str:
     return delimiter
 
 
-def _text(path: str, content: bytes) -> str:
+def _text(path: str, decoder: Decoder, piece: bytes, final: bool = False) -> str:
     try:
-        return decoded(content)
+        return decoder.decode(piece, final)
     except ValueError as fault:
         raise ParlourError(FILE_FAILED, path, path=path, reason=str(fault)) from fault

@@ -92,7 +92,7 @@ class ForEachObject(ObjectCmdlet):
     """Does something for each object: runs commands, or gives a value or a property.
 
     $_ is the object, in values of parameters and inside strings, e.g. "Room $($_.Name)". An error of one object is
-    shown and the next one is tried, unless -ErrorAction Stop or $ErrorActionPreference says otherwise.
+    shown and the next one is tried, unless $ErrorActionPreference or -ErrorAction of a command inside says otherwise.
     """
 
     meta = Meta(
