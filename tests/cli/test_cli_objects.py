@@ -121,7 +121,6 @@ ROOMS_REFUSED = {
     "empty": (("-Name", "", "-Category", "General"), "ParameterValueInvalid", "InvalidArgument", 2),
     "privacy": (("-Name", "X", "-Category", "General", "-Privacy", "Half"), "ParameterValueInvalid",
                 "InvalidArgument", 2),
-    "no what-if": (("-Name", "X", "-Category", "General", "-WhatIf"), "ParameterUnknown", "InvalidArgument", 2),
 }
 
 

@@ -130,7 +130,7 @@ def test_what_the_terminal_shows_goes_to_a_file(place: Place, tmp_path: Path) ->
     place.lines(f"Get-CsUser | Format-Table SipAddress, DisplayName | Out-File '{tmp_path / 'a.txt'}'")
     assert (tmp_path / "a.txt").read_text() == shown
     counted = place.objects(f"Get-CsUser | Tee-Object '{tmp_path / 'b.txt'}' | Measure-Object")
-    assert counted[0]["Count"] == 2
+    assert counted[0]["Count"] == len(place.objects("Get-CsUser"))
     assert "sip:alice@" in (tmp_path / "b.txt").read_text()
 
 
