@@ -7,12 +7,14 @@ are used, so that a command against a running node starts fast.
 import argparse
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from parlour.errors import FILE_FAILED, PASSWORD_INVALID, SERVER_INVALID, ParlourError
 from parlour.operator import Console, Runner, connected, is_served
@@ -105,7 +107,7 @@ def _connected(target: Target, console: Console | None = None, seconds: float = 
     """Reach the deployment that is meant; one elsewhere must be there within some seconds."""
     console = console or Console()
     if target.server is None:
-        with connected(target.folder, console) as connection:
+        with _ending_orderly(), connected(target.folder, console) as connection:
             yield connection
         return
     from parlour.remote import reached
@@ -113,8 +115,25 @@ def _connected(target: Target, console: Console | None = None, seconds: float = 
     if target.user is None:
         raise ParlourError(
             SERVER_INVALID, target.server, server=target.server, reason="--user says who signs in there")
-    with reached(target.server, target.user, target.authority, console, seconds) as remote:
+    with _ending_orderly(), reached(target.server, target.user, target.authority, console, seconds) as remote:
         yield remote
+
+
+@contextmanager
+def _ending_orderly() -> Iterator[None]:
+    """Have whoever ends this process, or closes its terminal, end it as a command ends: nothing half done stays."""
+    ours = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, _leave)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _leave(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _run(target: Target, source: str | Sequence[str], trial: bool = False) -> int:
@@ -194,12 +213,19 @@ def _shell(target: Target, options: argparse.Namespace) -> int:
 
 def _script(path: Path) -> str:
     """Return the text of a script, in any encoding that PowerShell writes."""
-    from parlour.textfiles import decoded
+    from parlour.textfiles import LONGEST_MARK, LONGEST_SOURCE, decoded
 
+    most = 2 * LONGEST_SOURCE + LONGEST_MARK  # UTF-16 takes two bytes for one
     try:
-        return decoded(path.read_bytes())
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+        text = decoded(content) if len(content) <= most else None
     except ValueError as fault:
         raise ParlourError(FILE_FAILED, str(path), path=path, reason=fault) from fault
+    if text is None or len(text.encode()) > LONGEST_SOURCE:
+        raise ParlourError(
+            FILE_FAILED, str(path), path=path, reason=f"a script is not longer than {LONGEST_SOURCE >> 10} KB")
+    return text
 
 
 def _history(target: Target) -> Path:

@@ -5,14 +5,13 @@ then what was there before stays.
 """
 
 import os
-import tempfile
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
-_PIECE: Final = 256 * 1024
+from parlour.textfiles import PIECE
 
 
 class LocalFiles:
@@ -30,24 +29,37 @@ class LocalFiles:
             return {"fault": fault.strerror or str(fault)}
         except ValueError as fault:  # a path with a null character in it
             return {"fault": str(fault)}
+        except KeyError:
+            return {"fault": "it is not open any more"}
 
     def _do(self, request: dict[str, Any]) -> dict[str, Any]:
         match request:
             case {"open": str(path), "mode": str(mode)}:
-                number = next(self._numbers)
-                self._open[number] = _File(Path(path).expanduser(), mode)
-                return {"number": number}
+                return {"number": self._opened(Path(path).expanduser(), mode)}
+            case {"last": str(path), "most": int(most)}:
+                return {"data": b64encode(_last(Path(path).expanduser(), most)).decode()}
             case {"read": int(number)}:
-                return {"data": b64encode(self._open[number].stream.read(_PIECE)).decode()}
+                return {"data": b64encode(self._open[number].stream.read(PIECE)).decode()}
             case {"write": int(number), "data": str(data)}:
                 self._open[number].stream.write(b64decode(data))
             case {"close": int(number)}:
-                self._open.pop(number).close()
+                self._open[number].close()
+                del self._open[number]
             case {"discard": int(number)}:
                 self._open.pop(number).discard()
             case _:
                 return {"fault": "this version of parlour does not know what the node asks"}
         return {}
+
+    def _opened(self, path: Path, mode: str) -> int:
+        number = next(self._numbers)
+        file = self._open[number] = _File(path)  # known before it is there: a signal leaves nothing behind
+        try:
+            file.open(mode)
+        except BaseException:
+            self._open.pop(number).discard()
+            raise
+        return number
 
     def discard_all(self) -> None:
         """Leave what is still open, after the end of a run."""
@@ -57,37 +69,44 @@ class LocalFiles:
 
 
 class _File:
-    """One open file.
+    """One file to read or write.
 
     Args:
         path: where it is or shall be.
-        mode: read, append, write (replaces what is there), keep (there must be nothing).
     """
 
     stream: BinaryIO
 
-    def __init__(self, path: Path, mode: str) -> None:
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._target = path.resolve()  # what a link points to is replaced, not the link
         self._temporary: Path | None = None
+
+    def open(self, mode: str) -> None:
+        """Open it: read, append, write (replaces what is there), keep (there must be nothing)."""
         if mode == "read":
-            self.stream = path.open("rb")
-        elif mode == "append" or (path.exists() and not path.is_file()):  # a device, a pipe
-            self.stream = path.open("ab")
-        elif mode == "keep" and path.exists():
+            self.stream = self._path.open("rb")
+        elif mode == "append" or (self._path.exists() and not self._path.is_file()):  # a device, a pipe
+            self.stream = self._path.open("ab")
+        elif mode == "keep" and self._path.exists():
             raise FileExistsError(0, "there is a file of this name already")
         else:
             self._begin()
 
     def _begin(self) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=f".{self._target.name[:100]}.", dir=self._target.parent)
-        self._temporary = Path(name)
-        self.stream = os.fdopen(descriptor, "wb")
+        self._temporary = self._target.parent / f".{self._target.name[:100]}.{os.urandom(8).hex()}"
+        self.stream = os.fdopen(os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
     def close(self) -> None:
-        self.stream.close()
-        if self._temporary is not None:
-            self._temporary.chmod(self._mode())
-            self._temporary.replace(self._target)
+        """Have it take its place, whole; otherwise nothing of it stays."""
+        try:
+            self.stream.close()
+            if self._temporary is not None:
+                self._temporary.chmod(self._mode())
+                self._temporary.replace(self._target)
+        except BaseException:
+            self.discard()
+            raise
 
     def _mode(self) -> int:
         """Return the permissions of the file that is replaced, or those of a new one."""
@@ -98,7 +117,17 @@ class _File:
         return 0o666 & ~mask
 
     def discard(self) -> None:
-        with suppress(OSError):
+        """Leave what was there before; again is no harm."""
+        with suppress(OSError, AttributeError):  # it may not be open yet
             self.stream.close()
         if self._temporary is not None:
             self._temporary.unlink(missing_ok=True)
+
+
+def _last(path: Path, most: int) -> bytes:
+    """Return the last bytes of a file; nothing if there is none, and of what is no file, as a pipe."""
+    if not path.is_file():
+        return b""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - most))
+        return stream.read(most)

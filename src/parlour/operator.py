@@ -5,6 +5,7 @@ Kept free of heavy imports: a command against a running node is a socket and som
 
 import json
 import os
+import signal
 import socket
 import sys
 import threading
@@ -12,10 +13,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import get_terminal_size
+from types import FrameType
 from typing import Any, Protocol
 
+from parlour.errors import SYNTAX_LIMIT, ParlourError
 from parlour.localfiles import LocalFiles
 from parlour.screen import Bar, coloured, is_screen, wants_colour
+from parlour.textfiles import LONGEST_SOURCE
 
 _GONE = "the node ended the connection"
 
@@ -106,12 +110,27 @@ class Runner(Protocol):
     """Runs commands on a deployment, wherever it is."""
 
     def run(self, source: str | Sequence[str], trial: bool = False) -> int:
-        """Run a line of the shell's language, or words, maybe as a trial that changes nothing; return the status."""
+        """Run a line of the shell's language, or words, maybe as a trial that changes nothing; return the status.
+
+        Raises:
+            ParlourError: SYNTAX_LIMIT. ConnectionError: whoever should run it is not there.
+        """
         ...
 
     def complete(self, source: str | Sequence[str]) -> list[str]:
         """Return what the last word of a line, or the last of some words, can become."""
         ...
+
+
+def check_length(source: str | Sequence[str]) -> None:
+    """See that a text of commands is not too long to be sent.
+
+    Raises:
+        ParlourError: SYNTAX_LIMIT.
+    """
+    words = [source] if isinstance(source, str) else source
+    if sum(len(word.encode("utf-8", "surrogatepass")) + 1 for word in words) - 1 > LONGEST_SOURCE:
+        raise ParlourError(SYNTAX_LIMIT, None, reason=f"longer than {LONGEST_SOURCE} bytes")
 
 
 class Connection:
@@ -122,24 +141,33 @@ class Connection:
         self._received = b""
         self._console = console
         self._files = LocalFiles()
+        self._stopped = False
 
     def run(self, source: str | Sequence[str], trial: bool = False) -> int:
         """Run a line of the shell's language, or words, maybe as a trial that changes nothing; return the status."""
+        check_length(source)
+        self._stopped = False
         self._send({"run": source, "width": get_terminal_size((120, 24)).columns,
                     "interactive": self._console.interactive, "progress": self._console.shows_progress,
                     "surface": "Shell" if isinstance(source, str) else "CommandLine", "trial": trial})
+        try:
+            return self._followed()
+        finally:
+            self._files.discard_all()
+
+    def _followed(self) -> int:
+        """Show what the run says, and answer what it asks, until it ends."""
         while True:
             try:
                 frame = self._receive()
                 if "end" in frame:
-                    self._files.discard_all()
                     self._console.done()
                     return int(frame["end"])
                 self._handle(frame)
             except Unread:
-                self._send({"stop": True})
+                self._stop()
             except KeyboardInterrupt:
-                self._send({"stop": True})
+                self._stop()
                 self._console.stop()
 
     def _handle(self, frame: dict[str, Any]) -> None:
@@ -147,9 +175,15 @@ class Connection:
             self._send({"answer": self._console.ask(frame["ask"])})
             return
         if "file" in frame:
-            self._send({"file": self._files.answer(frame["file"])})
+            if not self._stopped:  # a stopped run waits for no answer, and a pipe could keep the user waiting
+                self._send({"file": self._files.answer(frame["file"])})
             return
         show_event(self._console, frame)
+
+    def _stop(self) -> None:
+        """Have the run end."""
+        self._stopped = True
+        self._send({"stop": True})
 
     def complete(self, source: str | Sequence[str]) -> list[str]:
         """Return what the last word of a line, or the last of some words, can become."""
@@ -158,7 +192,8 @@ class Connection:
 
     def _send(self, frame: dict[str, Any]) -> None:
         try:
-            self._peer.sendall(json.dumps(frame).encode() + b"\n")
+            with _uninterrupted():  # half a line would be the end of the conversation
+                self._peer.sendall(json.dumps(frame).encode() + b"\n")
         except ConnectionError:
             raise ConnectionError(_GONE) from None
 
@@ -171,6 +206,27 @@ class Connection:
         line, _, self._received = self._received.partition(b"\n")
         frame: dict[str, Any] = json.loads(line)
         return frame
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Put Ctrl+C off until the end."""
+    if threading.current_thread() is not threading.main_thread():  # only that one is interrupted
+        yield
+        return
+    pressed = False
+
+    def remember(_: int, __: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+
+    before = signal.signal(signal.SIGINT, remember)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 @contextmanager

@@ -16,17 +16,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from parlour.errors import SERVER_INVALID, ParlourError
-from parlour.operator import Console, Unread, show_event
+from parlour.operator import Console, Unread, check_length, show_event
 
 _PREFIX = "/api/admin/v1"
 _FAILED = 1
 
 
 class RemoteConnection:
-    """Runs commands on a node elsewhere.
+    """Runs commands on a node elsewhere, each over a connection of its own: a node closes one that is idle.
 
     Args:
-        http: the connection to it.
+        http: connects to it.
         credentials: value of the Authorization header.
         console: where what they say is shown.
     """
@@ -38,22 +38,21 @@ class RemoteConnection:
 
     def run(self, source: str | Sequence[str], trial: bool = False) -> int:
         """Run a line of the shell's language, or words, maybe as a trial that changes nothing; return the status."""
+        check_length(source)
         asked = {"source": source if isinstance(source, str) else list(source),
                  "width": get_terminal_size((120, 24)).columns, "progress": self._console.shows_progress,
                  "trial": trial}
-        answer = self._post("/run", asked)
         try:
-            return self._shown(answer)
+            return self._shown(self._post("/run", asked))
         except Unread:
-            self._http.close()  # which ends the run
             return _FAILED
         except KeyboardInterrupt:
-            self._http.close()
             self._console.stop()
             raise
         except (HTTPException, ValueError) as fault:
             raise ConnectionError(f"{self._http.host} does not answer as a node does: {fault!r}") from fault
         finally:
+            self._http.close()  # which ends the run, if it did not
             self._console.done()
 
     def _shown(self, answer: HTTPResponse) -> int:
@@ -70,8 +69,13 @@ class RemoteConnection:
 
     def complete(self, source: str | Sequence[str]) -> list[str]:
         """Return what the last word of a line, or the last of some words, can become."""
-        answer = self._post("/complete", {"text": source if isinstance(source, str) else list(source)})
-        found = json.loads(answer.read())
+        try:
+            answer = self._post("/complete", {"text": source if isinstance(source, str) else list(source)})
+            found = json.loads(answer.read())
+        except (HTTPException, ValueError) as fault:
+            raise ConnectionError(f"{self._http.host} does not answer as a node does: {fault!r}") from fault
+        finally:
+            self._http.close()
         return [str(word) for word in found] if isinstance(found, list) else []
 
     def _post(self, path: str, body: dict[str, Any]) -> HTTPResponse:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from shutil import get_terminal_size
 from typing import Any, Final, TextIO
 
+from parlour.textwidth import display_width
+
 # As PowerShell 7 has them ($PSStyle).
 _COLOURS: Final[Mapping[str, str]] = {
     "error": "\x1b[31;1m", "warning": "\x1b[33;1m", "verbose": "\x1b[33;1m", "debug": "\x1b[33;1m",
@@ -37,15 +39,7 @@ def coloured(text: str, style: str) -> str:
 
 def rows(text: str, columns: int) -> int:
     """Return how many rows of a screen some lines take."""
-    return sum(max(1, -(-_width(line) // columns)) for line in text.splitlines())
-
-
-def _width(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width  # here: most commands do without
-
-    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
+    return sum(max(1, -(-display_width(line) // columns)) for line in text.splitlines())
 
 
 class Bar:
@@ -85,6 +79,6 @@ def bar_line(progress: Mapping[str, Any], columns: int) -> str:
         parts = [f"{progress['activity']}:", f"[{'#' * filled}{'.' * (_BAR - filled)}]", f"{int(share * 100)} %",
                  f"({done} of {total})", progress.get("status", "")]
     line = " ".join(part for part in parts if part)
-    while _width(line) > columns:
+    while display_width(line) > columns:
         line = line[:-1]
     return line

@@ -1,6 +1,7 @@
 """The interactive shell: a prompt with completion and history in front of the operator's connection."""
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,18 +10,21 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory
 
+from parlour.errors import ParlourError
 from parlour.operator import Runner
+from parlour.secretlines import may_hold_secret
 
 _WELCOME = "Parlour shell. Get-Command lists the cmdlets, Get-Help NAME explains one; exit leaves."
 _INTERRUPTED = 130
+_FAILED = 1
 _LEAVE = frozenset({"exit", "quit"})
 
 
 class _History(FileHistory):
-    """The lines typed, but for those with a password in them."""
+    """The lines typed, but for those that may have a password in them."""
 
     def store_string(self, string: str) -> None:
-        if "password" not in string.lower():
+        if not may_hold_secret(string):
             super().store_string(string)
 
 
@@ -72,3 +76,6 @@ def _run(connection: Runner, line: str, trial: bool) -> int:
         return connection.run(line, trial)
     except KeyboardInterrupt:  # of a connection that cannot go on after it
         return _INTERRUPTED
+    except (ConnectionError, ParlourError) as fault:  # the next line may find it there, or be shorter
+        print(f"parlour: {fault}", file=sys.stderr)  # noqa: T201 - this is the terminal's door
+        return _FAILED

@@ -7,7 +7,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,13 +29,15 @@ class Terminal:
         variables: more of them for its environment.
     """
 
+    program: Sequence[str] = PARLOUR
+
     def __init__(self, data: Path, *words: str, **variables: str) -> None:
         self._master, slave = pty.openpty()
         self._raw = b""
         self._position = 0
         # the program is this one's own, the words are those of a test
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", _TAKE_TERMINAL, *PARLOUR, *words], stdin=slave, stdout=slave, stderr=slave,
+            [sys.executable, "-c", _TAKE_TERMINAL, *self.program, *words], stdin=slave, stdout=slave, stderr=slave,
             start_new_session=True, env=environment(data, PROMPT_TOOLKIT_NO_CPR="1", **variables))
         os.close(slave)
 

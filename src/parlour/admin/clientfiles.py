@@ -1,7 +1,7 @@
 """Files of whoever sits at the other end of a connection: each call goes there, as `parlour.localfiles` answers it."""
 
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 from parlour.errors import FILE_FAILED, ParlourError
@@ -25,7 +25,7 @@ class ClientFiles:
         number = await self._open(path, "append" if append else "keep" if keep else "write")
         return _Sink(self, path, number)
 
-    async def read(self, path: str) -> AsyncIterator[bytes]:
+    async def read(self, path: str) -> AsyncGenerator[bytes, None]:
         """Return what is in a file, piece by piece."""
         number = await self._open(path, "read")
         try:
@@ -33,6 +33,10 @@ class ClientFiles:
                 yield piece
         finally:
             await self.call(path, discard=number)
+
+    async def last(self, path: str, most: int) -> bytes:
+        """Return the last bytes of a file."""
+        return b64decode((await self.call(path, last=path, most=most))["data"])
 
     async def _open(self, path: str, mode: str) -> int:
         return int((await self.call(path, open=path, mode=mode))["number"])

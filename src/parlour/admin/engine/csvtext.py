@@ -1,8 +1,8 @@
 """Comma-separated values: objects as lines, and lines as objects."""
 
 import csv
-import re
 from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
 from typing import Final
 
 from parlour.admin.engine.objects import CUSTOM_OBJECT, PsObject, Value, as_list, is_list, to_text
@@ -14,8 +14,7 @@ MOST_COLUMNS: Final = 1000
 csv.field_size_limit(1 << 24)
 
 
-_LINE: Final = re.compile("[^\r\n]*(?:\r\n|[\r\n])")
-_LINE_OR_REST: Final = re.compile("[^\r\n]*(?:\r\n|[\r\n])|[^\r\n]+")
+_LINE_ENDS: Final = ("\n", "\r")
 
 
 class UnfinishedError(Exception):
@@ -72,10 +71,12 @@ def read_csv(lines: Iterable[str], delimiter: str, header: Sequence[str] | None 
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         for row in rows:
-            if names is None:
+            if not row:
+                yield None
+            elif names is None:
                 names = _checked_names(row, rows.line_num)
             else:
-                yield _object(names, row) if row else None
+                yield _object(names, row)
     except csv.Error as fault:
         raise ValueError(f"line {rows.line_num} cannot be read: {fault}") from fault
 
@@ -111,7 +112,10 @@ def _whole_lines(text: str, final: bool) -> Iterator[str]:
     Raises:
         UnfinishedError: there may be more.
     """
-    yield from (_LINE_OR_REST if final else _LINE).findall(text)
+    for line in StringIO(text, newline=""):
+        if not final and not line.endswith(_LINE_ENDS):
+            break
+        yield line
     if not final:
         raise UnfinishedError
 

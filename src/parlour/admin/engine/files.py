@@ -3,6 +3,10 @@
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
+from parlour.textfiles import PIECE
+
+__all__ = ["PIECE", "FileSink", "Files"]
+
 
 class FileSink(Protocol):
     """A file that is being written."""
