@@ -53,7 +53,9 @@ PURPOSE = {
 _TRIAL = "a script of New- cmdlets can be tried before it is run"
 OWN: Mapping[tuple[str, str], str] = {
     (f"New-CsPersistentChat{noun}", name): _TRIAL
-    for noun in ("Addin", "Category", "Room") for name in ("WhatIf", "Confirm")}
+    for noun in ("Addin", "Category", "Room") for name in ("WhatIf", "Confirm")} | {
+    ("Import-CsPersistentChatData", "ReplaceSameNamed"): "the original did not say what becomes of another room that "
+    "has the same name; here it stays as it is unless this is given"}
 """Parameters that only Parlour has, and what they are for."""
 
 _ONE_DIRECTORY = "the built-in directory is read as the operator who is signed in; there is no other account to ask as"

@@ -5,7 +5,9 @@ import shutil
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 from zipfile import ZipFile
 
 import pytest
@@ -20,6 +22,7 @@ from parlour.config import Settings
 from parlour.deployment import DataFolder
 from parlour.node import open_node
 from parlour.testing import Outcome
+from parlour.transfer.exporting import Exporter
 
 ALICE, BOB = f"sip:alice@{SIP_DOMAIN}", f"sip:bob@{SIP_DOMAIN}"
 EXPORT, IMPORT = "Export-CsPersistentChatData -DBInstance 'sql\\rtc'", "Import-CsPersistentChatData -DBInstance other"
@@ -35,6 +38,7 @@ FURNITURE = "; ".join((
     f"Set-{CHAT}Configuration -DefaultChatHistory 44"))
 EVERYTHING = (f"Get-{CHAT}Room", f"Get-{CHAT}Category", f"Get-{CHAT}Addin", f"Get-{CHAT}Configuration",
               f"Get-{CHAT}Policy", f"Get-{CHAT}ComplianceConfiguration")
+SETTINGS_REPLACED = "WARNING: ChatConfiguration Global: replaced: default_chat_history will be otherwise than now\n"
 OWN = {"CategoryUri"}  # every deployment gives its own
 
 
@@ -99,7 +103,8 @@ def test_a_file_from_one_deployment_into_another(
         assert {"AdGroups.xml", "AdUsers.xml", "AdAffiliations.xml", "ChatRooms.xml"} <= set(archive.namelist())
     report = (tmp_path / "export.html").read_text(encoding="utf-8")
     assert all(text in report for text in ("sql\\rtc", "mgc", f"Room {POOL}\\Floor", "3 messages exported"))
-    assert done(at(f"{IMPORT} -FileName chat.zip -Report import.html", copy)) == ""
+    imported = at(f"{IMPORT} -FileName chat.zip -Report import.html", copy)
+    assert (imported.status, imported.out, imported.err) == (0, "", SETTINGS_REPLACED)
     assert "<td>Import</td>" in (tmp_path / "import.html").read_text(encoding="utf-8")
     assert everything(copy) == everything(source)
     assert asyncio.run(said(copy.data, "Floor")) == [
@@ -112,11 +117,9 @@ def test_bytes_in_one_line(source: Place, copy: Place, at: Callable[..., Outcome
     assert done(outcome) == ""
     with source.unchanged():
         outcome = at(f"{EXPORT} -AsBytes | {IMPORT} -WhatIf")
-    assert outcome.status == 0
-    assert outcome.out == (
-        'What if: Performing the operation "Import 2 categories, 4 rooms" on target "the bytes given".\n')
-    assert outcome.err == (
-        f"WARNING: Room {POOL}\\Floor: 3 messages left out: something was posted in this room already\n")
+    assert done(outcome) == (
+        'What if: Performing the operation "Import 2 categories, 4 rooms, 0 messages, 1 add-ins, 3 settings" on target '
+        '"the bytes given".\n')
 
 
 def test_bytes_in_a_variable(copy: Place, at: Callable[..., Outcome]) -> None:
@@ -138,7 +141,9 @@ def test_what_if_writes_the_report_and_changes_nothing(
 ) -> None:
     done(at(f"{EXPORT} -FileName chat.zip"))
     with copy.unchanged():
-        assert "What if: " in done(at(f"{IMPORT} -FileName chat.zip -Report why.html -WhatIf", copy))
+        outcome = at(f"{IMPORT} -FileName chat.zip -Report why.html -WhatIf", copy)
+    assert "Import 2 categories, 4 rooms, 3 messages, 1 add-ins, 3 settings" in outcome.out
+    assert outcome.err == SETTINGS_REPLACED
     report = (tmp_path / "why.html").read_text(encoding="utf-8")
     assert "Validation only: nothing was changed" in report
     assert f"<td>Room {POOL}\\Floor</td><td>new</td>" in report
@@ -160,8 +165,68 @@ def test_level_scope_and_start_date(copy: Place, at: Callable[..., Outcome]) -> 
 def test_exported_rooms_can_be_switched_off(copy: Place, at: Callable[..., Outcome]) -> None:
     done(at(f"{EXPORT} -FileName chat.zip -Scope General -DisableExportedNodes", copy))
     assert all(one["Disabled"] for one in copy.objects(f"Get-{CHAT}Room"))
-    done(at(f"{IMPORT} -FileName chat.zip", copy))
+    outcome = at(f"{IMPORT} -FileName chat.zip", copy)
+    assert (outcome.status, outcome.err) == (0, "".join(
+        f"WARNING: Room {POOL}\\{name}: it will be switched on\n" for name in ("All hands", "Engineering")))
     assert not any(one["Disabled"] for one in copy.objects(f"Get-{CHAT}Room"))
+
+
+def test_rooms_are_off_before_they_are_exported_and_on_again_if_that_fails(
+    copy: Place, at: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = at(f"{EXPORT} -FileName nowhere/chat.zip -DisableExportedNodes", copy)
+    assert [record.id for record in records(failed.err)] == ["FileFailed"]
+    assert not any(one["Disabled"] for one in copy.objects(f"Get-{CHAT}Room"))
+    for level in ("User", "Category"):
+        refused = at(f"{EXPORT} -FileName chat.zip -DisableExportedNodes -Level {level}", copy)
+        assert "an export of level" in records(refused.err)[0].message
+    assert not (tmp_path / "chat.zip").exists()
+    seen: list[bool] = []
+
+    async def looking(self: Exporter, stream: BinaryIO) -> None:
+        seen.extend(room.disabled for room in await self.chosen_rooms())
+        await really(self, stream)
+    really = Exporter.write
+    monkeypatch.setattr(Exporter, "write", looking)
+
+    async def export() -> None:
+        async with open_node(DataFolder(copy.data), Settings.load(copy.data)) as node:
+            await execute(registry(), node.session(), RecordingHost(), f"{EXPORT} -AsBytes -DisableExportedNodes")
+    asyncio.run(export())
+    assert seen == [True, True]
+
+
+@pytest.mark.parametrize(("file", "report"), [
+    ("chat.zip", "chat.zip"), ("chat.zip", "./chat.zip"), ("chat.zip", "CHAT.zip"), ("x/../chat.zip", "chat.zip"),
+    ("chat.zip", "{folder}/chat.zip"), ("{folder}/x/../chat.zip", "./chat.zip")])
+def test_a_report_never_takes_the_place_of_the_export(
+    copy: Place, at: Callable[..., Outcome], tmp_path: Path, file: str, report: str
+) -> None:
+    done(at(f"{EXPORT} -FileName chat.zip"))
+    before = (tmp_path / "chat.zip").read_bytes()
+    words = f"-FileName '{file}' -Report '{report}'".replace("{folder}", str(tmp_path))
+    for line in (f"{IMPORT} {words} -WhatIf", f"{IMPORT} {words}", f"{EXPORT} {words}"):
+        with copy.unchanged():
+            outcome = at(line, copy)
+        assert [record.id for record in records(outcome.err)] == ["ParameterValueInvalid"]
+        assert "it would replace the file of -FileName" in outcome.err
+    assert (tmp_path / "chat.zip").read_bytes() == before
+    assert not list(tmp_path.glob("*.html"))
+
+
+def test_another_room_in_use_is_overwritten_only_when_that_is_asked_for(
+    copy: Place, at: Callable[..., Outcome]
+) -> None:
+    done(at(f"New-{CHAT}Room -Name Floor -Category General | Out-Null", copy))
+    asyncio.run(say(copy.data, "Floor", "ours"))
+    done(at(f"{EXPORT} -FileName chat.zip -Level RoomDirectory"))
+    outcome = at(f"{IMPORT} -FileName chat.zip -WarningAction SilentlyContinue", copy)
+    assert [record.id for record in records(outcome.err)] == ["ImportIncomplete"]
+    assert copy.objects(f"Get-{CHAT}Room Floor")[0]["Privacy"] == "Closed"
+    outcome = at(f"{IMPORT} -FileName chat.zip -ReplaceSameNamed", copy)
+    assert outcome.status == 0
+    assert f"Members: in comes {ALICE}, {BOB}" in outcome.err
+    assert copy.objects(f"Get-{CHAT}Room Floor")[0]["Privacy"] == "Secret"
 
 
 def test_a_file_that_is_no_export_changes_nothing(copy: Place, at: Callable[..., Outcome], tmp_path: Path) -> None:
@@ -219,9 +284,26 @@ def test_who_may_export_and_import() -> None:
 
 
 def test_both_stand_in_the_audit_log(copy: Place, at: Callable[..., Outcome]) -> None:
-    done(at(f"{EXPORT} -AsBytes -DisableExportedNodes | {IMPORT}", copy))
+    assert at(f"{EXPORT} -AsBytes -DisableExportedNodes | {IMPORT}", copy).status == 0
     entries = copy.objects("Get-CsAuditLog")
     found = {str(entry["Cmdlet"]): entry for entry in entries if "PersistentChatData" in str(entry["Cmdlet"])
-             and entry["Outcome"] == "Completed"}
+             and entry["Outcome"] == "Completed" and entry["DurationMs"] is not None}
     assert found.keys() == {"Export-CsPersistentChatData", "Import-CsPersistentChatData"}
     assert found["Export-CsPersistentChatData"]["Targets"] == [f"{POOL}\\All hands", f"{POOL}\\Engineering"]
+
+
+def test_the_audit_log_says_what_an_import_changed(copy: Place, at: Callable[..., Outcome], tmp_path: Path) -> None:
+    done(at(f"{EXPORT} -FileName chat.zip"))
+    content = (tmp_path / "chat.zip").read_bytes()
+    file = f"SHA-256 {sha256(content).hexdigest()}, {len(content)} bytes"
+    at(f"{IMPORT} -FileName chat.zip", copy)
+    entries = [entry for entry in copy.objects("Get-CsAuditLog -Cmdlet Import-CsPersistentChatData")
+               if entry["Outcome"] == "Completed"]
+    targets = [entry["Targets"] for entry in entries]
+    room, messages = f"Room {POOL}\\Floor", "3 messages imported, numbers 1 to 3"
+    assert [room, messages, file] in targets
+    assert [room, "made", file] in targets
+    assert [f"Category {POOL}\\Trading", "made", file] in targets
+    assert ["ChatConfiguration Global", "changed", file] in targets
+    (whole,) = [listed for listed in targets if isinstance(listed, list) and f"chat.zip: {file}" in listed]
+    assert f"{room}: {messages}" in whole

@@ -32,7 +32,7 @@ from parlour.transfer.model import (
     SettingsKind,
 )
 from parlour.transfer.report import Log, Severity, html
-from parlour.transfer.settings import listed, unlisted
+from parlour.transfer.settings import listed, names_of, unlisted
 
 T = TypeVar("T")
 
@@ -62,8 +62,8 @@ DETAILS = st.builds(RoomDetails, NUMBERS, NUMBERS, st.sampled_from(Privacy), st.
                     st.sampled_from(Invites), st.none() | NUMBERS, NAMES, MOMENTS)
 MESSAGES = st.builds(ListedMessage, NUMBERS, NUMBERS, MOMENTS, st.builds(
     Content, SPOKEN, st.none() | TITLES, st.none() | NO_ZEROS, FLAGS), st.none() | MOMENTS)
-SETTINGS = st.builds(ListedSettings, st.sampled_from(SettingsKind), TEXTS,
-                     st.dictionaries(NAMES, TEXTS, max_size=4))
+SETTINGS = st.sampled_from(SettingsKind).flatmap(lambda kind: st.builds(
+    ListedSettings, st.just(kind), TEXTS, st.dictionaries(st.sampled_from(sorted(names_of(kind))), NO_ZEROS)))
 
 
 def again(document: Document[T], values: Iterable[T]) -> list[T]:

@@ -1,5 +1,6 @@
 """Exports that no Parlour wrote: each is refused with a reason, and nothing was changed by it."""
 
+import struct
 import zlib
 from collections.abc import Callable
 from io import BytesIO
@@ -72,7 +73,8 @@ FAULTS: dict[str, tuple[Callable[[Entries], Entries], str]] = {
     "another record": (whole("AdUsers.xml", "<Pool><AdUsers><Group/></AdUsers></Pool>"), "<Group> stands where only"),
     "unknown encoding": (whole("ChatRooms.xml", '<?xml version="1.0" encoding="x-y"?><Pool/>'), "encoding"),
     "half a character": (whole("ChatRooms.xml", "<Pool><ChatRooms>\ud800</ChatRooms></Pool>"), "not well-formed"),
-    "too deep": (whole("ChatRooms.xml", "<Pool><ChatRooms><ChatRoom>" + "<a>" * 9), "nested more than 8 deep"),
+    "unknown element": (whole("ChatRooms.xml", "<Pool><ChatRooms><ChatRoom><a>"), "nobody knows what <a> means"),
+    "too deep": (replaced("ChatRooms.xml", "<Name>Off", "<Name><Name>Off"), "nobody knows what <Name> means in <Name>"),
     "one huge tag": (whole("ChatRooms.xml", f"<Pool><ChatRooms><ChatRoom a='{HUGE}"), "longer than"),
     "no name": (replaced("ChatRooms.xml", "<Name>Off</Name>", ""), "needs one <Name>, and has 0"),
     "two names": (replaced("ChatRooms.xml", "<Name>Off</Name>", "<Name>a</Name><Name>b</Name>"), "has 2"),
@@ -96,6 +98,34 @@ FAULTS: dict[str, tuple[Callable[[Entries], Entries], str]] = {
     "unknown author": (replaced(MESSAGES, 'author="', 'author="99'), "there is no author 99"),
     "group as author": (replaced(MESSAGES, 'author="3"', 'author="6"'), "there is no author 6"),
     "out of order": (replaced(MESSAGES, 'number="2"', 'number="1"'), "message 1 comes after 1"),
+    "older than the one before": (replaced(MESSAGES, 'time="2020-01-01T00:01', 'time="2019-12-31T23:59'),
+                                  "message 2 is older than the one before it"),
+    "before there was any": (replaced(MESSAGES, 'time="2020-01-01T00:00', 'time="1989-12-31T23:59'), "before 1990"),
+    "changed before it was posted": (replaced(MESSAGES, 'time="2020-01-01T00:00:00.000000Z"',
+                                              'time="2020-01-01T00:00:00Z" edited="2019-01-01T00:00:00Z"'),
+                                     "message 1 was changed before it was posted"),
+    "changed in the future": (replaced(MESSAGES, 'time="2020-01-01T00:00:00.000000Z"',
+                                       'time="2020-01-01T00:00:00Z" edited="9999-12-31T23:59:59Z"'),
+                              "message 1 is of the future"),
+    "no scope of a category": (whole("Categories.xml", '<Pool><Categories><Category id="1" pool="x"><Name>a</Name>'
+                                     "<Desc/></Category></Categories></Pool>"), "needs one <Scope>, and has 0"),
+    "two scopes of a category": (replaced("Categories.xml", "<Scope>", "<Scope/><Scope>"), "has 2"),
+    "scope in other letters": (replaced("Categories.xml", "<Scope>", "<scope/><Scope>"), "nobody knows what <scope>"),
+    "no roles of a room": (replaced("ChatRooms.xml", "<Roles/>", ""), "needs one <Roles>, and has 0"),
+    "unknown attribute": (replaced("ChatRooms.xml", 'isDisabled="1"', 'disabled="1"'), "nobody knows what disabled"),
+    "attribute of the root": (replaced("ChatRooms.xml", "<Pool>", '<Pool a="b">'), "nobody knows what a means"),
+    "many attributes": (replaced("ChatRooms.xml", 'id="5"', " ".join(f'a{n}="1"' for n in range(33))),
+                        "has more than 32 attributes"),
+    "text between": (replaced("Categories.xml", "<Scope>", "carol<Scope>"), "a text stands in <Category>"),
+    "unknown setting": (replaced("Configuration.xml", 'name="default_chat_history"', 'name="default_chat_historie"'),
+                        "is not a setting of ChatConfiguration"),
+    "same setting twice": (replaced("Configuration.xml", "</Settings>",
+                                    '<Value name="max_file_size_kb"><Text>1</Text></Value></Settings>'), "there twice"),
+    "null character of a setting": (replaced("Configuration.xml", '<Value name="room_management_url"><Text>',
+                                        '<Value name="room_management_url"><Text encoding="base64">AAAA</Text></Value>'
+                                        '<Value name="x"><Text>'), "zero bytes"),
+    "same scope twice": (replaced("Configuration.xml", "</Configuration>", '<Settings kind="ChatPolicy"><Scope>'
+                                  "tag:CONTRACTORS</Scope></Settings></Configuration>"), "ChatPolicy of "),
     "of the future": (replaced(MESSAGES, 'time="2020', 'time="9020'), "is of the future"),
     "before time": (replaced(MESSAGES, 'time="2020-01-01T00:00:00.000000Z', 'time="0001-01-01T00:00:00+23:00'),
                     "is not a moment"),
@@ -230,13 +260,17 @@ async def test_sizes_are_bounded(content: bytes, limits: Limits, reason: str) ->
         Package(BytesIO(content), limits)
 
 
+SHAPE = xml.Shape(frozenset({"x", "y"}), {"b": xml.Shape(frozenset({"x"}), is_text=True)})
+
+
 def test_records_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(text: str) -> list[xml.Element]:
-        return list(xml.read_records(BytesIO(text.encode()), "As", "A"))
+        return list(xml.read_records(BytesIO(text.encode()), "As", "A", SHAPE))
     monkeypatch.setattr(xml, "MAX_TEXT", 10)
     monkeypatch.setattr(xml, "MAX_ELEMENTS", 3)
     assert len(read("<Pool><As>" + "<A><b>12345</b><b>1234</b></A>\n" * 9 + "</As></Pool>")) == 9
-    for text in ("<A><b>123456</b><b>12345</b></A>", "<A><b/><b/><b/></A>", " " * 11):
+    for text in ("<A><b>123456</b><b>12345</b></A>", "<A><b/><b/><b/></A>", " " * 11, "<A x='1234567890'/>",
+                 "<A x='12345'><b x='1234'/></A>"):
         with pytest.raises(xml.XmlFaultError, match="a record has more than"):
             read(f"<Pool><As>{text}</As></Pool>")
 
@@ -245,7 +279,7 @@ def test_records_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 @settings(max_examples=300)
 def test_any_bytes_are_read_or_refused_by_name(content: bytes) -> None:
     try:
-        list(xml.read_records(BytesIO(content), "As", "A"))
+        list(xml.read_records(BytesIO(content), "As", "A", SHAPE))
     except xml.XmlFaultError as refusal:
         assert str(refusal)  # noqa: PT017 - some bytes are a document
 
@@ -256,6 +290,33 @@ def test_any_bytes_are_no_export(content: bytes) -> None:
     with pytest.raises(ParlourError) as refusal:
         Package(BytesIO(content))
     assert refusal.value.kind.name == "ExportInvalid"
+
+
+def with_zip64(directory: bytes, plain: int, locator: int | None = None) -> bytes:
+    """Return a ZIP file whose ZIP64 record tells of a directory; the plain end says that it has so many bytes."""
+    start = b"PK\x03\x04"
+    place = len(start) + len(directory)
+    return b"".join((
+        start, directory,
+        struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, len(directory), len(start)),
+        struct.pack("<4sLQL", b"PK\x06\x07", 0, place if locator is None else locator, 1),
+        struct.pack("<4sHHHHLLH", b"PK\x05\x06", 0, 0, 1, 1, plain, 0, 0)))
+
+
+@pytest.mark.parametrize(("plain", "locator", "reason"), [
+    (100, None, "it says two things of how long its directory is"), (0xFFFFFFFF, None, "more than 5000 bytes"),
+    (9000, None, "more than 5000 bytes"), (9000, 7, "not where it should be")])
+def test_no_record_hides_how_long_the_directory_is(plain: int, locator: int | None, reason: str) -> None:
+    with pytest.raises(ParlourError, match=reason):
+        Package(BytesIO(with_zip64(b"x" * 9000, plain, locator)), Limits(directory=5000))
+
+
+def test_what_stands_in_attributes_counts_as_what_stands_in_elements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Characters of attributes are held in memory like others: there is no way to fill it with them."""
+    monkeypatch.setattr(xml, "MAX_TEXT", 1000)
+    many = "".join(f"<b x='{'y' * 99}'/>" for _ in range(11))
+    with pytest.raises(xml.XmlFaultError, match="a record has more than 1000 characters"):
+        list(xml.read_records(BytesIO(f"<Pool><As><A>{many}</A></As></Pool>".encode()), "As", "A", SHAPE))
 
 
 def test_the_checksum_of_an_entry_counts() -> None:

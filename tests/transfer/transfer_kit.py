@@ -44,6 +44,8 @@ SALES = f"OU=Sales,{FOREST}"
 ALICE, BOB, CAROL, SALLY, NOBODY = (f"sip:{name}@{DOMAIN}" for name in ("alice", "bob", "carol", "sally", "nobody"))
 TRADERS, CHIEFS = f"CN=Traders,OU=Groups,{FOREST}", f"CN=Chiefs,OU=Groups,{FOREST}"
 START = datetime(2020, 1, 1, tzinfo=UTC)
+REPLACED = "ChatConfiguration Global: replaced: default_chat_history, room_management_url will be otherwise than now"
+"""What an import says that brings the settings of a furnished deployment to a new one."""
 
 
 @asynccontextmanager
@@ -133,12 +135,13 @@ async def exported(node: Node, wanted: ExportWanted | None = None, log: Log | No
 
 
 async def imported(
-    node: Node, content: bytes, *, apply: bool = True, turn: Callable[[], Awaitable[None]] = nothing
+    node: Node, content: bytes, *, apply: bool = True, turn: Callable[[], Awaitable[None]] = nothing,
+    replace_same_named: bool = False,
 ) -> Log:
     """Import an export, or only look what that would do; return what it came to."""
     package = Package(BytesIO(content))
     log = Log()
-    importer = Importer(sources(node), package, log, turn)
+    importer = Importer(sources(node), package, log, turn, replace_same_named=replace_same_named)
     plan = await importer.plan()
     if apply:
         await importer.apply(plan)

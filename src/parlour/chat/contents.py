@@ -28,7 +28,11 @@ class Contents:
 
     async def is_unused(self, room: Room) -> bool:
         """Say whether nothing was ever posted in a room."""
-        return await self._log.last_number(room.id) == 0
+        return await self.last(room) == 0
+
+    async def last(self, room: Room) -> int:
+        """Return the number of the newest entry of a room; 0 if there never was one."""
+        return await self._log.last_number(room.id)
 
     async def pages(self, room: Room, since: datetime | None = None) -> AsyncGenerator[list[Message], None]:
         """Give every message that can be read, page by page, oldest first; without those that were deleted.
@@ -43,27 +47,30 @@ class Contents:
             place = page[-1].number
             yield page
 
-    async def fill(self, room: Room, batches: AsyncIterable[Sequence[Draft]]) -> int:
-        """Put messages from elsewhere into a room in which nothing was ever posted; they get its numbers from 1 on.
+    async def fill(self, room: Room, batches: AsyncIterable[Sequence[Draft]], after: int = 0) -> int:
+        """Put messages from elsewhere into a room in which nothing was ever posted, or go on with that.
+
+        They get the numbers of the room. Each batch is in, or not in, as a whole.
 
         Whoever has the room open leaves it, and finds them when he comes back.
 
         Args:
             room: where.
             batches: the messages in their order, of at most `PAGE` each.
+            after: number of the newest entry that the room may have.
 
         Returns:
-            How many there are now.
+            The number of the last one.
 
         Raises:
             ParlourError: ChatRoomUsed, when somebody posts meanwhile: what was put in before that stays.
         """
-        count = 0
+        last = after
         self._chat.room_closed(room)
         try:
             async for batch in batches:
-                await self._log.load(room.id, count, batch)
-                count += len(batch)
+                await self._log.load(room.id, last, batch)
+                last += len(batch)
         finally:
             self._chat.room_closed(room)  # for whoever came in meanwhile
-        return count
+        return last

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeVar
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from parlour.chat.names import name_key
+from parlour.chat.scopes import ScopeKind, parse_scope
 from parlour.errors import ParlourError
 from parlour.transfer.documents import (
     ADDINS,
@@ -28,7 +30,15 @@ from parlour.transfer.documents import (
     invalid,
     messages_entry,
 )
-from parlour.transfer.model import ExportLevel, ListedMessage, Listing, Manifest, RoomDetails, RoomEntry
+from parlour.transfer.model import (
+    ExportLevel,
+    ListedMessage,
+    ListedSettings,
+    Listing,
+    Manifest,
+    RoomDetails,
+    RoomEntry,
+)
 
 T = TypeVar("T")
 
@@ -38,6 +48,7 @@ _FOLDER: Final = f"{MESSAGES.entry}/"
 _MESSAGES: Final = re.compile(rf"{_FOLDER}(0|[1-9][0-9]{{0,17}})\.xml")
 _END: Final = b"PK\x05\x06"
 _END_64: Final = b"PK\x06\x06"
+_LOCATOR: Final = b"PK\x06\x07"
 _TAIL: Final = 22 + 65_535 + 76  # bytes in which the end of the directory lies, comment and ZIP64 records included
 _MOVED: Final = 0xFFFFFFFF  # where a number stands in the ZIP64 record instead
 # OSError: where a broken file makes the reader seek to before its beginning.
@@ -180,13 +191,29 @@ def _check_end(stream: BinaryIO, limits: Limits) -> int:
     at = plain if tail[plain:plain + 4] == _END and tail[-2:] == b"\0\0" else tail.rfind(_END)
     if at < 0 or at + 22 > len(tail):
         raise invalid(_ZIP, "it is no ZIP file")
-    (length,) = struct.unpack_from("<L", tail, at + 12)
-    whole = tail.rfind(_END_64, 0, at)
-    if length == _MOVED and 0 <= whole <= len(tail) - 48:
-        (length,) = struct.unpack_from("<Q", tail, whole + 40)
-    if length > limits.directory:
+    if _length(tail, at, size) > limits.directory:
         raise invalid(_ZIP, f"its directory has more than {limits.directory} bytes")
     return size
+
+
+def _length(tail: bytes, at: int, size: int) -> int:
+    """Return how many bytes the directory has.
+
+    Where there is a ZIP64 record, readers believe that, whatever the plain end says: the two must say the same.
+    """
+    length: int
+    (length,) = struct.unpack_from("<L", tail, at + 12)
+    locator, record = at - 20, at - 76
+    if locator < 0 or tail[locator:locator + 4] != _LOCATOR:
+        return length
+    (place,) = struct.unpack_from("<Q", tail, locator + 8)
+    if record < 0 or tail[record:record + 4] != _END_64 or place != size - len(tail) + record:
+        raise invalid(_ZIP, "the end of its directory is not where it should be")
+    whole: int
+    (whole,) = struct.unpack_from("<Q", tail, record + 40)
+    if length not in (whole, _MOVED):
+        raise invalid(_ZIP, "it says two things of how long its directory is")
+    return whole
 
 
 def _checked(infos: list[ZipInfo], size: int, limits: Limits) -> dict[str, ZipInfo]:
@@ -247,6 +274,7 @@ def _check_listing(listing: Listing, message_rooms: list[int]) -> None:
     principals = _numbers(USERS.entry, (one.number for one in listing.principals))
     categories = _numbers(CATEGORIES.entry, (one.number for one in listing.categories))
     addins = _numbers(ADDINS.entry, (one.number for one in listing.addins))
+    _check_scopes(listing.settings)
     rooms = _numbers(ROOMS.entry, (room.number for room, _ in listing.rooms))
     for affiliation in listing.affiliations:
         _check_known(AFFILIATIONS.entry, "principal", (affiliation.number, *affiliation.groups), principals)
@@ -259,6 +287,21 @@ def _check_listing(listing: Listing, message_rooms: list[int]) -> None:
     _check_known(_ZIP, "room", message_rooms, rooms)
     if message_rooms and not listing.manifest.level.includes(ExportLevel.CONTENT):
         raise invalid(_ZIP, f"an export of level {listing.manifest.level} has no messages")
+
+
+def _check_scopes(settings: Iterable[ListedSettings]) -> None:
+    counted = Counter((one.kind, _scope_key(one.scope)) for one in settings)
+    for (kind, scope), count in counted.items():
+        if count > 1:
+            raise invalid(SETTINGS.entry, f"it has the {kind} of {scope[:80]} twice")
+
+
+def _scope_key(scope: str) -> str:
+    """Return the form by which scopes are compared, however they are written."""
+    try:
+        return parse_scope(scope, tuple(ScopeKind)).key
+    except ParlourError:
+        return name_key(scope)
 
 
 def _all_of(lists: Iterable[Iterable[int]]) -> Iterator[int]:

@@ -22,8 +22,11 @@ from parlour.transfer.model import (
     RoomEntry,
     SettingsKind,
 )
+from parlour.transfer.settings import names_of
 from parlour.transfer.xml import (
+    TEXT,
     Element,
+    Shape,
     XmlFaultError,
     document,
     flag,
@@ -47,6 +50,7 @@ class Document(Generic[T]):
         entry: its name in the ZIP.
         container: the element around its records.
         record: name of a record.
+        shape: what a record may have in it.
         write: makes the record of a value.
         read: makes the value of a record; raises XmlFaultError.
     """
@@ -54,6 +58,7 @@ class Document(Generic[T]):
     entry: str
     container: str
     record: str
+    shape: Shape
     write: Callable[[T], str]
     read: Callable[[Element], T]
 
@@ -68,10 +73,15 @@ class Document(Generic[T]):
             ParlourError: ExportInvalid.
         """
         try:
-            for record in read_records(stream, self.container, self.record):
+            for record in read_records(stream, self.container, self.record, self.shape):
                 yield self.read(record)
         except XmlFaultError as fault:
             raise invalid(entry or self.entry, str(fault)) from None
+
+
+def _shape(attributes: str = "", texts: str = "", **children: Shape) -> Shape:
+    """Return a shape with attributes and texts by their names, blanks in between, and other elements."""
+    return Shape(frozenset(attributes.split()), {**dict.fromkeys(texts.split(), TEXT), **children})
 
 
 def invalid(entry: str, reason: str) -> ParlourError:
@@ -130,7 +140,7 @@ def _write_affiliation(value: Affiliation) -> str:
 
 
 def _read_affiliation(record: Element) -> Affiliation:
-    groups = (group.number("id") for around in record.all("Groups") for group in around.all("Group"))
+    groups = (group.number("id") for group in record.only("Groups").all("Group"))
     return Affiliation(record.number("id"), tuple(groups))
 
 
@@ -147,9 +157,8 @@ def _write_category(value: ListedCategory) -> str:
 
 def _read_category(record: Element) -> ListedCategory:
     lists: dict[CategoryRole, list[int]] = {role: [] for role in CategoryRole}
-    for around in record.all("Scope"):
-        for entry in around.all("Principal"):
-            lists[entry.choice("role", CategoryRole)].append(entry.number("id"))
+    for entry in record.only("Scope").all("Principal"):
+        lists[entry.choice("role", CategoryRole)].append(entry.number("id"))
     return ListedCategory(
         record.number("id"), record.get("pool"), record.text_of("Name"), record.text_of("Desc"),
         record.flag("invitations"), record.flag("fileUpload"), record.flag("chatHistory"),
@@ -183,14 +192,13 @@ def _write_room(value: RoomEntry) -> str:
 def _read_room(record: Element) -> RoomEntry:
     lists: dict[RoomRole, list[int]] = {role: [] for role in RoomRole}
     creators = []
-    for around in record.all("Roles"):
-        for entry in around.all("Principal"):
-            number = entry.number("id")
-            for role, name in _FLAGS.items():
-                if entry.flag(name):
-                    lists[role].append(number)
-            if entry.flag("isCreator"):
-                creators.append(number)
+    for entry in record.only("Roles").all("Principal"):
+        number = entry.number("id")
+        for role, name in _FLAGS.items():
+            if entry.flag(name):
+                lists[role].append(number)
+        if entry.flag("isCreator"):
+            creators.append(number)
     return RoomEntry(
         record.number("id"), record.text_of("Name"), record.text_of("Desc"), record.flag("isDisabled"),
         {role: tuple(dict.fromkeys(listed)) for role, listed in lists.items()}, tuple(dict.fromkeys(creators)))
@@ -242,20 +250,41 @@ def _write_settings(value: ListedSettings) -> str:
 
 
 def _read_settings(record: Element) -> ListedSettings:
-    values = {value.get("name"): value.text_of("Text") for value in record.all("Value")}
-    return ListedSettings(record.choice("kind", SettingsKind), record.text_of("Scope"), values)
+    kind = record.choice("kind", SettingsKind)
+    known, values = names_of(kind), dict[str, str]()
+    for value in record.all("Value"):
+        name, text = value.get("name"), value.text_of("Text")
+        if name not in known:
+            raise value.unfit("name", f"a setting of {kind}")
+        if name in values:
+            raise XmlFaultError(f"{name} stands there twice")
+        if "\0" in text:
+            raise XmlFaultError(f"{name} has zero bytes in it")
+        values[name] = text
+    return ListedSettings(kind, record.text_of("Scope"), values)
 
 
-MANIFEST = Document("Export.xml", "Exports", "Export", _write_manifest, _read_manifest)
-USERS = Document("AdUsers.xml", "AdUsers", "User", _write_user, _read_user)
-GROUPS = Document("AdGroups.xml", "AdGroups", "Group", _write_group, _read_group)
-AFFILIATIONS = Document("AdAffiliations.xml", "AdAffiliations", "User", _write_affiliation, _read_affiliation)
-CATEGORIES = Document("Categories.xml", "Categories", "Category", _write_category, _read_category)
-ADDINS = Document("AddIns.xml", "AddIns", "AddIn", _write_addin, _read_addin)
-ROOMS = Document("ChatRooms.xml", "ChatRooms", "ChatRoom", _write_room, _read_room)
-DETAILS = Document("RoomDetails.xml", "RoomDetails", "Room", _write_details, _read_details)
-SETTINGS = Document("Configuration.xml", "Configuration", "Settings", _write_settings, _read_settings)
-MESSAGES = Document("Messages", "Messages", "Message", _write_message, _read_message)
+MANIFEST = Document("Export.xml", "Exports", "Export", _shape(
+    "format level created domain startDate", "DBInstance DBName Scope"), _write_manifest, _read_manifest)
+USERS = Document("AdUsers.xml", "AdUsers", "User", _shape(
+    "principalId UserPrincipalName isDisabled", "SipAddress DisplayName"), _write_user, _read_user)
+GROUPS = Document("AdGroups.xml", "AdGroups", "Group", _shape(
+    "principalId kind", "DistinguishedName DisplayName"), _write_group, _read_group)
+AFFILIATIONS = Document("AdAffiliations.xml", "AdAffiliations", "User", _shape(
+    "id", Groups=_shape(Group=_shape("id"))), _write_affiliation, _read_affiliation)
+CATEGORIES = Document("Categories.xml", "Categories", "Category", _shape(
+    "id pool invitations fileUpload chatHistory", "Name Desc", Scope=_shape(Principal=_shape("id role"))),
+    _write_category, _read_category)
+ADDINS = Document("AddIns.xml", "AddIns", "AddIn", _shape("id pool", "Name Url"), _write_addin, _read_addin)
+ROOMS = Document("ChatRooms.xml", "ChatRooms", "ChatRoom", _shape(
+    "id isDisabled", "Name Desc", Roles=_shape(Principal=_shape("id isManager isMember isPresenter isCreator"))),
+    _write_room, _read_room)
+DETAILS = Document("RoomDetails.xml", "RoomDetails", "Room", _shape(
+    "id category privacy type invitations addin uri created"), _write_details, _read_details)
+SETTINGS = Document("Configuration.xml", "Configuration", "Settings", _shape(
+    "kind", "Scope", Value=_shape("name", "Text")), _write_settings, _read_settings)
+MESSAGES = Document("Messages", "Messages", "Message", _shape(
+    "number author time alert edited", "Text Title Rtf"), _write_message, _read_message)
 """Its entries are many: one for each room (`messages_entry`)."""
 
 ENTRIES = {

@@ -68,18 +68,24 @@ class ExportWanted:
     """What is to be exported.
 
     Attributes:
-        level: how much of everything.
+        level: how much of everything; None for all of it, but no settings if it is limited to some categories: they
+            are those of the whole deployment.
         scope: names of categories; none for all.
         since: messages of this moment and later.
         source: what the operator calls the deployment.
         database: what he calls its database.
     """
 
-    level: ExportLevel = ExportLevel.ALL
+    level: ExportLevel | None = None
     scope: tuple[str, ...] = ()
     since: datetime | None = None
     source: str = ""
     database: str = ""
+
+    @property
+    def depth(self) -> ExportLevel:
+        """How much of everything it is in the end."""
+        return self.level or (ExportLevel.CONTENT if self.scope else ExportLevel.ALL)
 
 
 @dataclass(slots=True)
@@ -110,6 +116,7 @@ class Exporter:
 
     Attributes:
         rooms: the rooms that were exported.
+        switched_off: numbers of rooms that are disabled only for the export; in it, they are not.
     """
 
     def __init__(
@@ -121,6 +128,7 @@ class Exporter:
         self._progress = progress
         self._register = _Register()
         self.rooms: list[Room] = []
+        self.switched_off: set[int] = set()
 
     async def write(self, stream: BinaryIO) -> None:
         """Write the export to a file that can be sought in.
@@ -128,7 +136,7 @@ class Exporter:
         Raises:
             ParlourError: ChatCategoryNotFound, NameNeedsPool, for a category of the scope; StorageUnavailable.
         """
-        level = self._wanted.level
+        level = self._wanted.depth
         categories = await self._categories()
         groups = await self._enter_directory()
         async with AsyncExitStack() as stack:
@@ -156,6 +164,15 @@ class Exporter:
             return await admin.all_categories()
         found = [await admin.category_named(name) for name in self._wanted.scope]
         return list({category.id: category for category in found}.values())
+
+    async def chosen_rooms(self) -> list[Room]:
+        """Return the rooms that are to be exported.
+
+        Raises:
+            ParlourError: ChatCategoryNotFound, NameNeedsPool.
+        """
+        wanted = {category.id for category in await self._categories()}
+        return [room for room in await self._sources.core.administration.all_rooms() if room.category_id in wanted]
 
     async def _domain(self) -> str:
         return next(domain.name for domain in await self._sources.topology.domains() if domain.is_default)
@@ -221,7 +238,8 @@ class Exporter:
 
     def _entry(self, room: Room, people: RoomPeople, creators: tuple[int, ...]) -> RoomEntry:
         lists = {role: self._register.numbers(people[role]) for role in RoomRole}
-        return RoomEntry(room.id, room.name, room.description, room.disabled, lists, creators)
+        disabled = room.disabled and room.id not in self.switched_off
+        return RoomEntry(room.id, room.name, room.description, disabled, lists, creators)
 
     # -- messages
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -27,8 +27,8 @@ from parlour.transfer.model import (
     SettingsKind,
 )
 from parlour.transfer.report import Log
-from parlour.transfer.settings import Settings, unlisted
-from parlour.transfer.world import Place, World, place
+from parlour.transfer.settings import Settings, differences, unlisted
+from parlour.transfer.world import Place, Standing, World, place
 
 T = TypeVar("T")
 R = TypeVar("R", CategoryRole, RoomRole)
@@ -36,6 +36,7 @@ Lists = Mapping[R, tuple[str, ...]]
 Shelves = Mapping[SettingsKind, Scoped[ChatConfiguration] | Scoped[ChatPolicy] | Scoped[ComplianceConfiguration]]
 
 
+_MOST_NAMES = 10  # told in one line
 _GUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -85,7 +86,7 @@ class PutRoom:
     """Make a room, or have one in place of `existing`; `category` is the identity of its category.
 
     Attributes:
-        fill: it gets the messages of the export.
+        fill: it gets the messages of the export, after so many that are there already; None if it gets none.
         guid: a new one keeps this GUID, so that links to it go on leading there; empty if another room has it.
     """
 
@@ -97,7 +98,7 @@ class PutRoom:
     addin: str
     lists: Lists[RoomRole]
     existing: Room | None
-    fill: bool
+    fill: int | None
     guid: str
 
     @property
@@ -114,6 +115,12 @@ class Plan:
     addins: list[PutAddin] = field(default_factory=list)
     categories: list[PutCategory] = field(default_factory=list)
     rooms: list[PutRoom] = field(default_factory=list)
+    messages: int = 0
+
+    def __str__(self) -> str:
+        """Say how much it is."""
+        return (f"{len(self.categories)} categories, {len(self.rooms)} rooms, {self.messages} messages, "
+                f"{len(self.addins)} add-ins, {len(self.settings)} settings")
 
 
 class Planner:
@@ -125,16 +132,19 @@ class Planner:
         world: where it goes.
         shelves: the settings there are; they are only asked.
         log: told of everything.
+        replace_same_named: what is there takes the values of something else that is called so, even if it is in use.
     """
 
     def __init__(
-        self, listing: Listing, tallies: Mapping[int, Tally], world: World, shelves: Shelves, log: Log
+        self, listing: Listing, tallies: Mapping[int, Tally], world: World, shelves: Shelves, log: Log,
+        replace_same_named: bool = False,
     ) -> None:
         self._listing = listing
         self._tallies = tallies
         self._world = world
         self._shelves = shelves
         self._log = log
+        self._replaces = replace_same_named
         self._plan = Plan()
         self._names: dict[int, str] = {}  # how principals of the export are called here
         self._categories: dict[int, PutCategory] = {}
@@ -142,7 +152,8 @@ class Planner:
         self._pools: dict[str, str | None] = {}
         self._taken: dict[Place, str] = dict.fromkeys(world.rooms, "room") | dict.fromkeys(
             world.categories, "category")
-        self._guids = {room.uri.guid for room in world.rooms.values()}
+        self._guids = {room.uri.guid: room.identity for room in world.rooms.values()}
+        self._unknown: dict[int, str] = {}
         self._planned: set[tuple[str, Place]] = set()
 
     def plan(self) -> Plan:
@@ -173,6 +184,7 @@ class Planner:
             if name is not None:
                 self._names[one.number] = name
             else:
+                self._unknown[one.number] = one.name
                 what = "in lists, and what he wrote" if one.kind is PrincipalKind.USER else "in lists"
                 self._log.warning(f"{one.kind} {one.name}", f"not known here: left out {what}")
 
@@ -187,7 +199,7 @@ class Planner:
         kept = []
         for name in names:
             closure = self._world.directory.closure(name)
-            if closure & allowed and not closure & denied:
+            if not closure.isdisjoint(allowed) and closure.isdisjoint(denied):
                 kept.append(name)
             else:
                 self._log.warning(subject, f"{name} left out of {role}: the category does not allow that")
@@ -222,6 +234,19 @@ class Planner:
     def _tell(self, subject: str, existing: object) -> None:
         self._log.done(subject, "new" if existing is None else "takes the place of the one that is there")
 
+    def _may_replace(self, subject: str, kind: str) -> bool:
+        """Say whether something in use becomes another thing of the same name, and tell of it either way."""
+        if self._replaces:
+            self._log.warning(subject, f"takes the place of another {kind} of this name, in which something was posted")
+            return True
+        self._log.error(subject, f"left out: there is another {kind} of this name, in which something was posted; "
+                        "rename one of them, or use -ReplaceSameNamed")
+        return False
+
+    def _warn(self, subject: str, changes: Iterable[str]) -> None:
+        for change in changes:
+            self._log.warning(subject, change)
+
     # -- things
 
     def _put_settings(self, subject: str, settings: ListedSettings) -> None:
@@ -229,13 +254,15 @@ class Planner:
         scope = parse_scope(settings.scope, kinds)
         if scope.kind is ScopeKind.SERVICE:
             scope = replace(scope, name=self._pool(scope.name) or scope.name)
-        value = unlisted(settings, scope)
         shelf: Scoped[Settings] = self._shelves[settings.kind]  # type: ignore[assignment]  # of its own kind
         existing = shelf.find(scope)
+        value = unlisted(settings, scope, existing)
         if existing is None:
             shelf.check_new(value)
         else:
             shelf.rules.checked(value)
+            if changed := differences(existing, value):
+                self._log.warning(subject, f"replaced: {', '.join(changed)} will be otherwise than now")
         self._plan.settings.append(PutSettings(settings.kind, value, existing is not None))
         self._tell(subject, existing)
 
@@ -252,6 +279,12 @@ class Planner:
     def _put_category(self, subject: str, category: ListedCategory) -> None:
         checked_name(category.name, "category name")
         checked_text(category.description, "description")
+        unknown = [self._unknown[number] for number in category.lists.get(CategoryRole.DENIED, ())
+                   if number in self._unknown]
+        if unknown:  # without them, the wall would let in who is kept out where it comes from
+            self._log.error(subject, f"left out with its rooms: {_some(unknown)} stands in its "
+                            f"{CategoryRole.DENIED}, and is not known here")
+            return
         pool = self._place(subject, "category", category.pool, category.name)
         if pool is None:
             return
@@ -260,6 +293,11 @@ class Planner:
         creators = self._inside(subject, CategoryRole.CREATOR, named[CategoryRole.CREATOR], named)
         existing = self._world.categories.get(place(pool, category.name))
         put = PutCategory(pool, category, named | {CategoryRole.CREATOR: tuple(creators)}, existing)
+        changes = [] if existing is None else [
+            *_values_changed(existing, category), *_lists_changed(self._world.category_lists[existing.id], put.lists)]
+        if existing and existing.id in self._world.foreign and changes and not self._may_replace(subject, "category"):
+            return
+        self._warn(subject, changes)
         self._categories[category.number] = put
         self._plan.categories.append(put)
         self._tell(subject, existing)
@@ -277,10 +315,15 @@ class Planner:
         if pool is None:
             return
         existing = self._world.rooms.get(place(pool, entry.name))
+        if existing and _is_other(existing, details) and existing.id in self._world.used and not self._may_replace(
+                subject, "room"):
+            return
         put = PutRoom(
             pool, f"{pool}\\{category.values.name}", entry, details, self._invitations(subject, details, category),
             self._addin(subject, details), self._people(subject, entry, details, category), existing,
-            self._fills(subject, entry, existing), "" if existing else self._guid(details))
+            self._fills(subject, entry), "" if existing else self._guid(subject, details))
+        if existing:
+            self._warn(subject, _room_changes(existing, put, self._world.room_lists.get(existing.id, {})))
         self._plan.rooms.append(put)
         self._tell(subject, existing)
 
@@ -291,12 +334,14 @@ class Planner:
             return Invitations.FALSE
         return Invitations.FALSE if details.invitations is Invites.FALSE else Invitations.INHERIT
 
-    def _guid(self, details: RoomDetails) -> str:
-        uri = RoomUri.parse(details.uri)
-        if uri is None or not _GUID.fullmatch(uri.guid) or uri.guid in self._guids:
+    def _guid(self, subject: str, details: RoomDetails) -> str:
+        guid = _guid_of(details)
+        if guid in self._guids:
+            self._log.warning(subject, f"gets another GUID: {self._guids[guid]} has its own, so links lead there")
             return ""
-        self._guids.add(uri.guid)
-        return uri.guid
+        if guid:
+            self._guids[guid] = subject
+        return guid
 
     def _addin(self, subject: str, details: RoomDetails) -> str:
         if details.addin is None:
@@ -320,16 +365,77 @@ class Planner:
                 self._log.warning(subject, f"{name} left out of Presenters: they are members of an Auditorium")
         return {role: tuple(names) for role, names in (lists | {RoomRole.PRESENTER: presenters}).items()}
 
-    def _fills(self, subject: str, entry: RoomEntry, existing: Room | None) -> bool:
-        """Say whether the messages of the export can go into a room, and tell how many."""
+    def _fills(self, subject: str, entry: RoomEntry) -> int | None:
+        """Return after how many that are there the messages of the export go into a room, and tell of them."""
         tally = self._tallies.get(entry.number)
         if tally is None or not tally.count:
-            return False
-        if existing is not None and existing.id in self._world.used:
-            self._log.warning(subject, f"{tally.count} messages left out: something was posted in this room already")
-            return False
+            return None
         unknown = sum(count for author, count in tally.authors.items() if author not in self._names)
         if unknown:
             self._log.warning(subject, f"{unknown} messages left out: their authors are not known here")
-        self._log.done(subject, f"{tally.count - unknown} messages")
-        return tally.count > unknown
+        standing = self._world.standings.get(entry.number, Standing(0, 0))
+        missing = tally.count - unknown - standing.present
+        if missing <= 0:
+            if standing.present:
+                self._log.done(subject, f"its {standing.present} messages are there already")
+            return None
+        if standing.after is None:
+            self._log.error(subject, f"{missing} messages left out: they are not in this room, in which other things "
+                            "were posted, changed or deleted")
+            return None
+        there = f", after {standing.after} that are there already" if standing.after else ""
+        self._log.done(subject, f"{missing} messages{there}")
+        self._plan.messages += missing
+        return standing.after
+
+
+# -- what becomes otherwise
+
+
+def _guid_of(details: RoomDetails) -> str:
+    """Return the GUID that a room has in the export; empty if that is none."""
+    uri = RoomUri.parse(details.uri)
+    return "" if uri is None or not _GUID.fullmatch(uri.guid) else uri.guid
+
+
+def _is_other(existing: Room, details: RoomDetails) -> bool:
+    """Say whether a room here is another one than that of the same name in the export."""
+    return _guid_of(details) != existing.uri.guid
+
+
+def _values_changed(existing: Category, values: ListedCategory) -> Iterator[str]:
+    for name, before, after in (
+            ("invitations", existing.invitations, values.invitations),
+            ("files", existing.file_upload, values.file_upload),
+            ("chat history", existing.chat_history, values.chat_history)):
+        if before != after:
+            yield f"{name} will be {'on' if after else 'off'}"
+
+
+def _room_changes(existing: Room, put: PutRoom, lists: Mapping[RoomRole, Collection[str]]) -> Iterator[str]:
+    before = f"{existing.pool}\\{existing.category}"
+    for name, old, new in (
+            ("category", before, put.category), ("privacy", existing.privacy, put.details.privacy),
+            ("type", existing.type, put.details.type)):
+        if old.lower() != new.lower():
+            yield f"{name} will be {new} instead of {old}"
+    if existing.disabled != put.entry.disabled:
+        yield f"it will be switched {'off' if put.entry.disabled else 'on'}"
+    yield from _lists_changed(lists, put.lists)
+
+
+def _lists_changed(before: Mapping[R, Collection[str]], after: Lists[R]) -> Iterator[str]:
+    """Tell who comes into lists, and who goes."""
+    for role, names in after.items():
+        known, wanted = ({name.lower() for name in listed} for listed in (before.get(role, ()), names))
+        coming = [name for name in names if name.lower() not in known]
+        going = [name for name in before.get(role, ()) if name.lower() not in wanted]
+        told = [f"{who} {_some(listed)}" for who, listed in (("in comes", coming), ("out goes", going)) if listed]
+        if told:
+            yield f"{role}: {'; '.join(told)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return names, or the first ones of them and how many more there are."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

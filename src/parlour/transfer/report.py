@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from html import escape
 
-MOST_LINES = 200_000  # kept of one run; more are only counted
+MOST_LINES = 200_000  # kept of one run, and so many errors besides; more are only counted
 _LONGEST = 1000  # characters of what is said of one thing
 
 
@@ -38,16 +38,23 @@ class Finding:
 
 @dataclass(slots=True)
 class Log:
-    """The findings of one run, in their order."""
+    """The findings of one run."""
 
-    findings: list[Finding] = field(default_factory=list)
     counts: Counter[Severity] = field(default_factory=Counter)
+    _errors: list[Finding] = field(default_factory=list)
+    _others: list[Finding] = field(default_factory=list)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Those that are kept: the errors, then the others, each in their order."""
+        return [*self._errors, *self._others]
 
     def add(self, severity: Severity, subject: str, text: str) -> None:
         """Note a finding."""
         self.counts[severity] += 1
-        if len(self.findings) < MOST_LINES:
-            self.findings.append(Finding(severity, subject[:_LONGEST], text[:_LONGEST]))
+        kept = self._errors if severity is Severity.ERROR else self._others
+        if len(kept) < MOST_LINES:
+            kept.append(Finding(severity, subject[:_LONGEST], text[:_LONGEST]))
 
     def done(self, subject: str, text: str) -> None:
         """Note what was or would be done."""
@@ -82,11 +89,12 @@ def html(title: str, facts: Mapping[str, str], log: Log) -> Iterator[str]:
                    for name, value in {**facts, **counts}.items())
     yield f"<table>\n{rows}</table>\n<h2>Findings</h2>\n<table>\n"
     yield "<tr><th>Severity</th><th>What</th><th>Finding</th></tr>\n"
-    for finding in log.findings:
+    findings = log.findings
+    for finding in findings:
         yield (f'<tr class="{finding.severity}"><td>{finding.severity}</td><td>{_text(finding.subject)}</td>'
                f"<td>{_text(finding.text)}</td></tr>\n")
     yield "</table>\n"
-    left_out = log.counts.total() - len(log.findings)
+    left_out = log.counts.total() - len(findings)
     yield f"<p>{left_out} more.</p>\n</body></html>\n" if left_out else "</body></html>\n"
 
 

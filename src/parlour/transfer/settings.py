@@ -1,6 +1,6 @@
 """Settings of the service as texts, and back."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,8 +24,18 @@ def listed(value: Settings) -> ListedSettings:
     return ListedSettings(kind, str(value.identity), texts)
 
 
-def unlisted(settings: ListedSettings, scope: Scope) -> Settings:
-    """Return the settings that texts say, for a scope; those that are not there have their defaults.
+def names_of(kind: SettingsKind) -> frozenset[str]:
+    """Return the names that settings of a kind have."""
+    return frozenset(one.name for one in fields(_KINDS[kind])) - {"identity"}
+
+
+def differences(before: Settings, after: Settings) -> list[str]:
+    """Return the names of the settings that are not the same."""
+    return [one.name for one in fields(before) if getattr(before, one.name) != getattr(after, one.name)]
+
+
+def unlisted(settings: ListedSettings, scope: Scope, existing: Settings | None = None) -> Settings:
+    """Return the settings that texts say, for a scope; those that are not there stay as they are, or get defaults.
 
     Raises:
         ParlourError: SettingInvalid, for a text that cannot be one.
@@ -33,7 +43,7 @@ def unlisted(settings: ListedSettings, scope: Scope) -> Settings:
     made = _KINDS[settings.kind]
     values = {one.name: _value(one.name, type(one.default), settings.values[one.name])
               for one in fields(made) if one.name in settings.values}
-    return made(identity=scope, **values)
+    return replace(existing or made(identity=scope), **values)
 
 
 def _text(value: object) -> str:

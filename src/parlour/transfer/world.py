@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from parlour.addresses import DistinguishedName, SipAddress
 from parlour.chat.model import Addin, Category, Person, Room
 from parlour.chat.names import name_key
+from parlour.chat.principals import CategoryRole, RoomRole
 from parlour.directory.principals import domain_name
 from parlour.errors import ParlourError
 
@@ -35,6 +36,7 @@ class DirectoryView:
         self._names = {name.lower(): name for name in (*people, *groups)}
         self._domains = {domain.key for domain in domains}
         self._places = {container.key: container for container in self._containers.values()}.values()
+        self._closures: dict[str, frozenset[str]] = {}
         self._around: dict[str, list[str]] = {}  # the groups that somebody is directly in
         for group, members in groups.items():
             for member in members:
@@ -56,6 +58,12 @@ class DirectoryView:
 
     def closure(self, name: str) -> frozenset[str]:
         """Return, in lower case, every principal that whoever is called so is at least."""
+        key = name.lower()
+        if key not in self._closures:
+            self._closures[key] = self._closure(name)
+        return self._closures[key]
+
+    def _closure(self, name: str) -> frozenset[str]:
         found = set(self._direct(name))
         frontier = found
         while frontier:
@@ -82,6 +90,19 @@ def _around(inner: DistinguishedName) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What a room in which something was posted has of the messages that an export has for it.
+
+    Attributes:
+        present: so many of them are there.
+        after: the others can go after this number, which is that of the newest entry; None if they cannot.
+    """
+
+    present: int
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """The deployment that an import goes to.
 
@@ -92,7 +113,11 @@ class World:
         categories: by their places.
         rooms: by their places.
         addins: by their places.
-        used: numbers of those rooms in which something was posted ever.
+        category_lists: names in the lists of those categories that are called as one in the export, by number.
+        room_lists: the same for rooms.
+        used: numbers of those rooms that are called as one in the export, and in which something was posted ever.
+        foreign: numbers of those categories that are called as one in the export but have other rooms, with messages.
+        standings: how far the messages of the export are there, by the numbers of its rooms.
     """
 
     pools: tuple[str, ...]
@@ -101,7 +126,11 @@ class World:
     categories: Mapping[Place, Category] = field(default_factory=dict)
     rooms: Mapping[Place, Room] = field(default_factory=dict)
     addins: Mapping[Place, Addin] = field(default_factory=dict)
+    category_lists: Mapping[int, Mapping[CategoryRole, Collection[str]]] = field(default_factory=dict)
+    room_lists: Mapping[int, Mapping[RoomRole, Collection[str]]] = field(default_factory=dict)
     used: frozenset[int] = frozenset()
+    foreign: frozenset[int] = frozenset()
+    standings: Mapping[int, Standing] = field(default_factory=dict)
 
     def pool_for(self, fqdn: str) -> str | None:
         """Return the pool that takes what was in a pool: the one of its name, or the only one; None if that is open."""

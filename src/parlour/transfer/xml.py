@@ -5,7 +5,7 @@ A document is ``Pool`` with one container in it, whose children are its records.
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,10 +16,10 @@ E = TypeVar("E", bound=StrEnum)
 
 ROOT = "Pool"
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
-MAX_DEPTH = 8
 MAX_ELEMENTS = 250_000  # in one record: a room's list of members
 MAX_TEXT = 1 << 24  # characters in one record
 MAX_TOKEN = 1 << 22  # bytes of a tag, comment or the like
+MAX_ATTRIBUTES = 32  # of one element
 _PIECE = 1 << 16
 _BASE64 = "base64"
 # XML 1.0 section 2.2 leaves these out of documents altogether, escaped or not.
@@ -30,6 +30,25 @@ _ATTRIBUTE_ESCAPES = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 
 class XmlFaultError(Exception):
     """Why a document cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What an element may have in it; whatever else is there is refused, for it may have been meant.
+
+    Attributes:
+        attributes: their names.
+        children: the elements, by their names.
+        is_text: it has a text.
+    """
+
+    attributes: frozenset[str] = frozenset()
+    children: Mapping[str, "Shape"] = field(default_factory=dict)
+    is_text: bool = False
+
+
+TEXT = Shape(frozenset({"encoding"}), is_text=True)
+"""The shape of what `text_tag` writes."""
 
 
 # -- writing
@@ -103,16 +122,24 @@ class Element:
         """Return the children of a name."""
         return [child for child in self.children if child.name == name]
 
+    def only(self, name: str) -> "Element":
+        """Return the child of a name.
+
+        Raises:
+            XmlFaultError: there is not exactly one.
+        """
+        found = self.all(name)
+        if len(found) != 1:
+            raise XmlFaultError(f"<{self.name}> needs one <{name}>, and has {len(found)}")
+        return found[0]
+
     def text_of(self, name: str) -> str:
         """Return the text of the child of a name.
 
         Raises:
             XmlFaultError: there is not exactly one, or it is no text.
         """
-        found = self.all(name)
-        if len(found) != 1:
-            raise XmlFaultError(f"<{self.name}> needs one <{name}>, and has {len(found)}")
-        return found[0].content()
+        return self.only(name).content()
 
     def optional_text(self, name: str) -> str | None:
         """Return the same, or None if there is no such child."""
@@ -189,13 +216,20 @@ class Element:
         raise self.unfit(attribute, "a moment such as 2026-01-31T18:30:00Z")
 
 
-def read_records(stream: BinaryIO, container: str, record: str) -> Iterator[Element]:
+def read_records(stream: BinaryIO, container: str, record: str, shape: Shape) -> Iterator[Element]:
     """Yield the records of a document one after the other.
 
+    Args:
+        stream: the document.
+        container: the element around the records.
+        record: name of a record.
+        shape: what a record may have in it.
+
     Raises:
-        XmlFaultError: it is not well-formed, another kind of document, or exceeds a bound.
+        XmlFaultError: it is not well-formed, another kind of document, has something unknown in it, or exceeds a
+            bound.
     """
-    reader = _Reader(container, record)
+    reader = _Reader(container, record, shape)
     while piece := stream.read(_PIECE):
         reader.feed(piece)
         yield from reader.taken()
@@ -204,10 +238,11 @@ def read_records(stream: BinaryIO, container: str, record: str) -> Iterator[Elem
 
 
 class _Reader:
-    def __init__(self, container: str, record: str) -> None:
+    def __init__(self, container: str, record: str, shape: Shape) -> None:
         self._path = (ROOT, container, record)
         self._records: list[Element] = []
         self._open: list[Element] = []
+        self._shapes = [Shape(children={ROOT: Shape(children={container: Shape(children={record: shape})})})]
         self._elements = self._characters = self._silent = 0
         self._containers = 0
         self._parser = expat.ParserCreate()
@@ -236,13 +271,13 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._silent = 0
         depth = len(self._open)
-        if depth >= MAX_DEPTH:
-            raise XmlFaultError(f"elements are nested more than {MAX_DEPTH} deep")
         if depth < len(self._path) and name != self._path[depth]:
             raise XmlFaultError(f"<{name[:40]}> stands where only <{self._path[depth]}> may")
+        self._shapes.append(self._shape_of(name, attributes))
         self._containers += depth == 1
         if depth < len(self._path):
             self._elements = self._characters = 0
+        self._count(sum(len(key) + len(value) for key, value in attributes.items()))
         self._elements += 1
         if self._elements > MAX_ELEMENTS:
             raise XmlFaultError(f"a record has more than {MAX_ELEMENTS} elements")
@@ -251,19 +286,36 @@ class _Reader:
             self._open[-1].children.append(element)
         self._open.append(element)
 
+    def _shape_of(self, name: str, attributes: Collection[str]) -> Shape:
+        shape = self._shapes[-1].children.get(name)
+        if shape is None:
+            raise XmlFaultError(f"nobody knows what <{name[:40]}> means in <{self._open[-1].name[:40]}>")
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise XmlFaultError(f"<{name}> has more than {MAX_ATTRIBUTES} attributes")
+        for attribute in attributes:
+            if attribute not in shape.attributes:
+                raise XmlFaultError(f"nobody knows what {attribute[:40]} means in <{name}>")
+        return shape
+
+    def _count(self, characters: int) -> None:
+        self._characters += characters
+        if self._characters > MAX_TEXT:
+            raise XmlFaultError(f"a record has more than {MAX_TEXT} characters")
+
     def _end(self, _name: str) -> None:
         self._silent = 0
+        self._shapes.pop()
         element = self._open.pop()
         if len(self._open) == len(self._path) - 1:
             self._records.append(element)
 
     def _text(self, data: str) -> None:
         self._silent = 0
-        self._characters += len(data)
-        if self._characters > MAX_TEXT:
-            raise XmlFaultError(f"a record has more than {MAX_TEXT} characters")
-        if len(self._open) >= len(self._path):  # what stands between records means nothing
+        self._count(len(data))
+        if self._shapes[-1].is_text:
             self._open[-1].pieces.append(data)
+        elif data.strip():
+            raise XmlFaultError(f"a text stands in <{self._open[-1].name}>, where none may")
 
     def _refuse_doctype(self, *_: object) -> None:
         raise XmlFaultError("a document type is not allowed")
