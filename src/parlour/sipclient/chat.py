@@ -58,12 +58,16 @@ class ChatClient(SipUser):
         """Subscribe to provisioning as clients do, and return all its properties by name.
 
         Raises:
-            ViolationError: no notification came with the response, so that group chat would never start.
+            ViolationError: no notification that can be read came with the response, so that group chat would never
+                start.
         """
         response = await self.subscribe(PROVISIONING, expires=0)
         if "ms-piggyback-cseq" not in response.headers or response.headers.get("Event") != PROVISIONING:
             raise ViolationError("the provisioning answer carries no notification")
-        root = ElementTree.fromstring(response.body)  # noqa: S314 - expat fetches nothing and bounds entities
+        try:
+            root = ElementTree.fromstring(response.body)  # noqa: S314 - expat fetches nothing and bounds entities
+        except ElementTree.ParseError as fault:
+            raise ViolationError(f"the provisioning answer is not XML: {fault}") from fault
         return {found.get("name", ""): found.text or "" for found in root.iter()
                 if found.tag.rpartition("}")[2] == "property"}
 

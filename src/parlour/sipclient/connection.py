@@ -13,7 +13,7 @@ from typing import Self
 
 from parlour.errors import ParlourError
 from parlour.sip import Broken, Message, Rejected, Request, Response, StreamParser, parse_auth, quote, render_auth
-from parlour.sipclient.errors import LostError, ViolationError
+from parlour.sipclient.errors import LostError, ViolationError, Violations
 from parlour.sipclient.ntlm import Security, string_to_sign
 
 Transaction = tuple[str, int, str]
@@ -47,12 +47,12 @@ class SipConnection(asyncio.Protocol):
 
     Attributes:
         association: set to sign and to verify from now on.
-        violations: what the server did wrong, in words.
+        violations: what the server did wrong, in words; of many, the first few.
     """
 
     def __init__(self, on_request: Callable[[Request], Response | None]) -> None:
         self.association: Association | None = None
-        self.violations: list[str] = []
+        self.violations: list[str] = Violations()
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._on_request = on_request
         self._parser = StreamParser()

@@ -1,11 +1,24 @@
 """What can go wrong for a client. It is no error of the registry: a client reports what a server, any server, did."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from parlour.sip import Response
 
 if TYPE_CHECKING:
     from parlour.sipclient.xccos import ChatEvent
+
+
+_MOST: Final = 5  # violations that are kept
+_LONGEST: Final = 300  # characters of one
+
+
+class Violations(list[str]):
+    """The first things that a server did wrongly, in words: one that goes on and on fills no memory."""
+
+    def append(self, what: str) -> None:
+        """Keep one, if there are not enough."""
+        if len(self) < _MOST:
+            super().append(what[:_LONGEST])
 
 
 class ClientError(Exception):

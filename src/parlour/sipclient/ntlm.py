@@ -9,11 +9,11 @@ import struct
 from dataclasses import dataclass
 
 from spnego._ntlm_raw import crypto
-from spnego._ntlm_raw.messages import Authenticate, Challenge, FileTime, NegotiateFlags
+from spnego._ntlm_raw.messages import Authenticate, Challenge, FileTime, NegotiateFlags, TargetInfo
 from spnego._ntlm_raw.security import sign
 
 from parlour.sip import Message, NameAddr, Response, parse_name_addr, split_list
-from parlour.sipclient.errors import ChallengeError
+from parlour.sipclient.errors import ChallengeError, ViolationError
 
 SEQUENCE = 100  # MS-SIPAE: always
 NEEDED_FLAGS = (
@@ -68,20 +68,29 @@ def authenticate(
 
     Raises:
         ChallengeError: the challenge lacks a flag that real clients insist on.
+        ViolationError: it is no challenge at all.
     """
-    offer = Challenge.unpack(challenge)
+    offer, target = _unpacked(challenge)
     if missing := NEEDED_FLAGS & ~offer.flags:
         raise ChallengeError(f"the CHALLENGE lacks {missing!r}")
     response_key = crypto.ntowfv2(user, nt_hash, domain)
-    if offer.target_info is None:
+    if target is None:
         raise ChallengeError("the CHALLENGE has no target information")
     nt_response, lm_response, exchange_key = crypto.compute_response_v2(
-        response_key, offer.server_challenge, os.urandom(8), FileTime.now(), offer.target_info)
+        response_key, offer.server_challenge, os.urandom(8), FileTime.now(), target)
     exported = os.urandom(16)
     flags = int(offer.flags & ~_NOT_ECHOED)
     token = Authenticate(
         flags, lm_response, nt_response, domain, user, workstation, crypto.rc4k(exchange_key, exported)).pack()
     return token, Security(flags, exported)
+
+
+def _unpacked(challenge: bytes) -> tuple[Challenge, TargetInfo | None]:
+    try:
+        offer = Challenge.unpack(challenge)
+        return offer, offer.target_info
+    except (struct.error, ValueError, LookupError) as fault:
+        raise ViolationError(f"a CHALLENGE that nobody can read: {fault}") from fault
 
 
 def string_to_sign(

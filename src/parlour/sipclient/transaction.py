@@ -298,4 +298,6 @@ class _Client:
         """Post a message, and wait until the other one has it."""
         text = _TEXT.format(number=number, token=token)
         await self.client.post(room.uri, text)
-        await other.client.next("grpchat", room=room.uri, text=text, author=self.client.uri)
+        got = await other.client.next("grpchat", room=room.uri, text=text)
+        if got.message.author.lower() != self.client.uri.lower():
+            raise ViolationError(f"the message comes from {got.message.author[:200]}")

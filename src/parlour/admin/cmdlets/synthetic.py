@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from parlour.addresses import Fqdn, SipAddress
+from parlour.addresses import Fqdn, RoomUri, SipAddress
 from parlour.admin.doors import OpenDoors
 from parlour.admin.engine import Boolean, Cmdlet, Credential, Example, Meta, PsObject, parameter
 from parlour.admin.engine.timespans import timespan_text
@@ -16,12 +16,14 @@ from parlour.admin.roles import ADMINISTRATOR
 from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.finding import RoomQuery
+from parlour.chat.model import Person, Room, RoomType
+from parlour.chat.names import split_identity
 from parlour.chat.rights import Act
 from parlour.directory.contacts import Contacts
 from parlour.directory.people import People, parse_person_address
 from parlour.directory.topology import Topology
 from parlour.directory.trusted import TrustedSignIn
-from parlour.errors import PARAMETER_VALUE_INVALID, SYNTHETIC_FAILED, ParlourError
+from parlour.errors import PARAMETER_VALUE_INVALID, PERSON_NOT_FOUND, ROOM_NOT_FOUND, SYNTHETIC_FAILED, ParlourError
 from parlour.sipclient import FoundRoom, Password, SignInSecrets
 from parlour.sipclient.transaction import Actor, Place, Plan, Step, StepError, Steps, transact
 
@@ -41,8 +43,8 @@ _NOT_OURS: Final = ("Without their passwords, the node signs people in only at i
 _CHECK: Final = "Check -TargetFqdn, -SenderSipAddress and -ReceiverSipAddress."
 _NO_ROOM: Final = ("Check -ChatRoomUri; see with Get-CsPersistentChatRoom that the room is there, that both people are "
                    "among its members if it is secret, and inside the scope of its category.")
-_NO_COMMON_ROOM: Final = ("Make one for tests (New-CsPersistentChatRoom), with both people among its members, and name "
-                          "it by -ChatRoomUri.")
+_NO_COMMON_ROOM: Final = ("Make one for tests (New-CsPersistentChatRoom), with both people among its members, that "
+                          "neither of them follows, and name it by -ChatRoomUri.")
 _FORM: Final = '@{UserName="name@domain"; Password="..."}'
 
 
@@ -73,7 +75,8 @@ class TestCsPersistentChatMessage(Cmdlet):
 
     The result says whether that worked, how long it and each of its steps took and, if it failed, at which step, why
     and what to do. The two messages say that they are a test; they stay in the history of the room, under the names of
-    the two, and in the archive where there is one. Take people and a room that are there for tests.
+    the two, and in the archive where there is one. Take people and a room that are there for tests: who follows the
+    room and posts in it has read it up to there, so a test moves the unread mark of its two people.
 
     With credentials, the two sign in with their passwords. Without, the node signs them in itself, with what it keeps
     of their passwords, and only at its own listeners; whoever may run this can thereby post this one text under
@@ -110,14 +113,16 @@ class TestCsPersistentChatMessage(Cmdlet):
         mandatory=True, aliases=("rc",), sets=_CLIENT, help=f"His user name and password: {_FORM}.")
     chat_room_uri: str | None = parameter(
         values=Values.ROOM,
-        help="The room: pool, backslash, name. Without it, of the rooms that both find and may post in, the one that "
-        "the fewest people have open now, and of those the first by name; a warning says which.")
+        help="The room: pool, backslash, name, or its ma-chan:// URI. Without it, of the rooms that both find and may "
+        "post in and that neither follows, the one that the fewest people have open now, and of those the first by "
+        "name; a warning says which. What people of a pool elsewhere follow, nobody can see here.")
     registrar_port: int = parameter(
         default=_PORT, aliases=("rp",), help="Port of SIP. Without it, a pool of this deployment is reached where the "
         f"node listens, and any other one at {_PORT}.")
     authentication: AuthenticationMechanism | None = parameter(
         aliases=("Ath",), help="Negotiate with credentials, TrustedServer without them: that is so anyway.")
-    force: bool = parameter(help="Does not warn that a room was chosen.")
+    force: bool = parameter(help="Does not warn that a room was chosen. That people follow the room that is named, it "
+                            "warns of anyway.")
     setup: Boolean = parameter(unsupported=_NO_WATCHER, help="Prepares a watcher node.")
     test_user1_sip_address: str | None = parameter(
         name="TestUser1SipAddress", unsupported=_NO_WATCHER, help="The one to keep for -Setup.")
@@ -169,15 +174,24 @@ class TestCsPersistentChatMessage(Cmdlet):
 
     async def _plan(self, fqdn: str, own: bool, people: Sequence[SipAddress]) -> Plan:
         target = await self._target(fqdn, own)
+        people = [await self._as_kept(person) if own else person for person in people]
         given = (self.sender_credential, self.receiver_credential)
         secrets = [await self._secrets(target, person, credential)
                    for person, credential in zip(people, given, strict=True)]
         endpoint = str((await self.service(Contacts).automatic(fqdn)).address) if own else None
         actors = [Actor(name, person.bare, secret)
                   for name, person, secret in zip(("Sender", "Receiver"), people, secrets, strict=True)]
-        search = "" if self.chat_room_uri is None else self.chat_room_uri.rpartition("\\")[2]
-        rooms = _Rooms(self, own, people)
-        return Plan(target.place, actors[0], actors[1], rooms.choose, search, endpoint)
+        rooms: _Rooms = _OwnRooms(self, people, fqdn) if own else _Rooms(self, people)
+        return Plan(target.place, actors[0], actors[1], rooms.choose, rooms.search, endpoint)
+
+    async def _as_kept(self, person: SipAddress) -> SipAddress:
+        """Return somebody's address as the directory writes it; whoever is not there cannot sign in anyway."""
+        try:
+            return (await self.service(People).find(str(person))).address
+        except ParlourError as absent:
+            if absent.kind is not PERSON_NOT_FOUND:
+                raise
+            return person
 
     async def _target(self, fqdn: str, own: bool) -> _Target:
         doors, port = self.service(OpenDoors), self.registrar_port
@@ -213,18 +227,23 @@ class TestCsPersistentChatMessage(Cmdlet):
 
 
 class _Rooms:
-    """Chooses the room.
+    """Chooses the room among those that the two find.
 
     Args:
         cmdlet: what was asked for.
-        own: the pool is of this deployment.
         people: the sender and the receiver.
     """
 
-    def __init__(self, cmdlet: TestCsPersistentChatMessage, own: bool, people: Sequence[SipAddress]) -> None:
+    def __init__(self, cmdlet: TestCsPersistentChatMessage, people: Sequence[SipAddress]) -> None:
         self._cmdlet = cmdlet
-        self._own = own
         self._people = people
+        self._named = cmdlet.chat_room_uri
+        self._uri = None if self._named is None else RoomUri.parse(self._named)
+
+    @property
+    def search(self) -> str:
+        """What the two search rooms by; nothing for all."""
+        return "" if self._named is None or self._uri is not None else self._named.rpartition("\\")[2]
 
     async def choose(self, by_sender: Sequence[FoundRoom], by_receiver: Sequence[FoundRoom]) -> FoundRoom:
         """Return the room that is named, or one that will do.
@@ -232,24 +251,31 @@ class _Rooms:
         Raises:
             StepError: one of the two does not find it, or there is none.
         """
-        named = self._cmdlet.chat_room_uri
-        room = (await self._best(by_sender, by_receiver) if named is None
-                else await self._named(named, by_sender, by_receiver))
+        if self._named is None:
+            common = {room.uri for room in by_receiver}
+            room = await self._best([room for room in by_sender if room.uri in common])
+        else:
+            room = await self._called(self._named, by_sender, by_receiver)
         self._cmdlet.context.facts.touched(room.uri)
         return room
 
-    async def _named(
+    async def _called(
         self, named: str, by_sender: Sequence[FoundRoom], by_receiver: Sequence[FoundRoom]
     ) -> FoundRoom:
-        uri = await self._uri(named)
-        for person, found in zip(self._people, (by_sender, by_receiver), strict=True):
-            if not any(_is_it(room, named, uri) for room in found):
-                raise StepError(f'{person.bare} finds no room "{named}".', _NO_ROOM)
-        return next(room for room in by_sender if _is_it(room, named, uri))
+        """Return the room that is named, if both find it."""
+        wanted = str(self._uri) if self._uri else named.rpartition("\\")[2]
+        chosen: FoundRoom | None = None
+        for person, rooms in zip(self._people, (by_sender, by_receiver), strict=True):
+            found = [room for room in rooms if wanted.casefold() in (room.uri.casefold(), room.name.casefold())]
+            same = [room for room in found if chosen is None or room.uri == chosen.uri]
+            if not same:
+                raise _not_found(person, named)
+            chosen = chosen or same[0]
+        assert chosen is not None  # noqa: S101 - there are two people
+        return chosen
 
-    async def _best(self, by_sender: Sequence[FoundRoom], by_receiver: Sequence[FoundRoom]) -> FoundRoom:
-        common = {room.uri for room in by_receiver}
-        fitting = await self._by_fitness([room for room in by_sender if room.uri in common])
+    async def _best(self, common: Sequence[FoundRoom]) -> FoundRoom:
+        fitting = await self._by_fitness(common)
         if not fitting:
             raise StepError("There is no room that both find and may post in.", _NO_COMMON_ROOM)
         if not self._cmdlet.force:
@@ -257,34 +283,77 @@ class _Rooms:
                 f'No -ChatRoomUri: the two test messages go to the room "{fitting[0].name}", and stay in it.')
         return fitting[0]
 
-    async def _uri(self, named: str) -> str | None:
-        """Return the room's URI if this deployment has it: names are the same in several pools."""
-        if not self._own:
-            return None
+    async def _by_fitness(self, common: Sequence[FoundRoom]) -> Sequence[FoundRoom]:
+        """Return the rooms that will do, the best one first."""
+        usable = (room for room in common if not room.disabled and not room.auditorium)
+        return sorted(usable, key=lambda room: room.name.casefold())
+
+
+class _OwnRooms(_Rooms):
+    """Chooses a room of a pool of this deployment, which can be asked for what no search tells.
+
+    Args:
+        cmdlet: what was asked for.
+        people: the sender and the receiver.
+        pool: FQDN.
+    """
+
+    def __init__(self, cmdlet: TestCsPersistentChatMessage, people: Sequence[SipAddress], pool: str) -> None:
+        super().__init__(cmdlet, people)
+        self._pool = pool
+        self._core = cmdlet.service(Core)
+
+    async def _called(
+        self, named: str, by_sender: Sequence[FoundRoom], by_receiver: Sequence[FoundRoom]
+    ) -> FoundRoom:
+        """Return the room that is named; a search may leave it out among many of similar names."""
+        uri = self._uri or (await self._room_named(named)).uri
+        for address in self._people:
+            person = await self._person(address)
+            try:
+                room = await self._core.access.room(person, uri, Act.SEE)
+            except ParlourError as hidden:
+                if hidden.kind is not ROOM_NOT_FOUND:
+                    raise
+                raise _not_found(address, named) from None
+            if room.pool != self._pool:
+                raise StepError(f'The room "{named}" is in another pool, {room.pool}.', _NO_ROOM)
+            if room.id in await self._followed(person):
+                await self._cmdlet.warning(
+                    f'{address.bare} follows the room "{room.name}": his unread mark there moves.')
+        return FoundRoom(str(room.uri), room.name, room.disabled, room.type is RoomType.AUDITORIUM)
+
+    async def _room_named(self, named: str) -> Room:
+        pool, name = split_identity(named)
         try:
-            return str((await self._cmdlet.service(Core).administration.room_named(named)).uri)
+            return await self._core.administration.room_named(f"{pool or self._pool}\\{name}")
         except ParlourError as fault:
             raise StepError(str(fault), _NO_ROOM) from None
 
-    async def _by_fitness(self, rooms: Sequence[FoundRoom]) -> Sequence[FoundRoom]:
-        """Return the rooms that will do, the best one first."""
-        if not self._own:
-            usable = (room for room in rooms if not room.disabled and not room.auditorium)
-            return sorted(usable, key=lambda room: room.name.casefold())
-        core, people = self._cmdlet.service(Core), self._cmdlet.service(People)
-        known = {str(one.room.uri): one for one in await core.finder.find(
-            await people.find(str(self._people[0])), RoomQuery())}
-        allowed = [known[room.uri].room for room in rooms if room.uri in known]
-        for person in self._people:
-            allowed = await core.access.allowed(await people.find(str(person)), allowed, Act.POST)
+    async def _by_fitness(self, common: Sequence[FoundRoom]) -> Sequence[FoundRoom]:
+        known = {str(one.room.uri): one for one in await self._core.finder.find(
+            await self._person(self._people[0]), RoomQuery())}
+        allowed = [known[room.uri].room for room in common if room.uri in known]
+        allowed = [room for room in allowed if room.pool == self._pool]
+        for address in self._people:
+            person = await self._person(address)
+            followed = await self._followed(person)
+            allowed = [room for room in await self._core.access.allowed(person, allowed, Act.POST)
+                       if room.id not in followed]
         may = {str(room.uri) for room in allowed}
-        return sorted((room for room in rooms if room.uri in may),
+        return sorted((room for room in common if room.uri in may),
                       key=lambda room: (known[room.uri].participants, room.name.casefold()))
 
+    async def _person(self, address: SipAddress) -> Person:
+        return await self._cmdlet.service(People).find(str(address))
 
-def _is_it(room: FoundRoom, named: str, uri: str | None) -> bool:
-    """Say whether a room that was found is the one that is meant."""
-    return room.uri == uri if uri else room.name.casefold() == named.rpartition("\\")[2].casefold()
+    async def _followed(self, person: Person) -> frozenset[int]:
+        """Return the numbers of the rooms that somebody follows."""
+        return frozenset([one.room.id for one in await self._core.following.followed(person)])
+
+
+def _not_found(person: SipAddress, named: str) -> StepError:
+    return StepError(f'{person.bare} finds no room "{named}".', _NO_ROOM)
 
 
 def _shown(step: Step) -> PsObject:
