@@ -643,14 +643,17 @@ CANNOT_CONFIRM = _row(
 TRIAL_IMPOSSIBLE = _row(
     "TrialImpossible", C.INVALID_OPERATION, 400, 400, 409,
     "{command} has no -WhatIf, so it is not run while $WhatIfPreference is $true.")
+ORIGIN_FOREIGN = _row(
+    "OriginForeign", C.PERMISSION_DENIED, 403, 403, 403,
+    "A page of {origin} may not connect to this server.")
+LIVE_TOO_MANY = _row(
+    "LiveConnectionsTooMany", C.LIMITS_EXCEEDED, 503, 503, 429,
+    "{person} has {limit} live connections already.",
+    "Close some of them first.")
 FRAME_INVALID = _row(
     "FrameInvalid", C.INVALID_DATA, 400, 400, 400,
     "This frame cannot be understood: {reason}.",
     "The forms are in docs/reference/websocket.md.")
-FRAMES_TOO_MANY = _row(
-    "FramesTooMany", C.LIMITS_EXCEEDED, 503, 503, 429,
-    "More than {limit} commands wait for their turn.",
-    "Wait for answers before you send more.")
 EVALUATION_TOO_LONG = _row(
     "EvaluationTooLong", C.LIMITS_EXCEEDED, 413, 413, 413,
     "This takes longer than {limit} seconds for one object.",

@@ -5,12 +5,14 @@ import json
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from typing import Any, Self
 
 import pytest
 from tests.doors.kit import PEOPLE, SECONDS, fresh_room, in_room, made, room_name
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
 from parlour.testing import Deployment
 
@@ -27,12 +29,16 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 class Live:
     """One person's live connection."""
 
-    def __init__(self, deployment: Deployment, name: str, *, password: str | None = None, path: str = PATH) -> None:
+    def __init__(
+        self, deployment: Deployment, name: str, *, password: str | None = None, path: str = PATH,
+        origin: str | None = None,
+    ) -> None:
         trust = ssl.create_default_context(cafile=str(deployment.data / "tls" / "certificate.pem"))
         trust.check_hostname = False
         credentials = f"{deployment.address(name)}:{password or deployment.password(name)}"
         self._opening = connect(
             f"wss://{deployment.host}:{deployment.web_port}{path}", ssl=trust, compression=None, proxy=None,
+            origin=None if origin is None else Origin(origin),
             additional_headers={"Authorization": f"Basic {b64encode(credentials.encode()).decode()}"})
         self.socket: ClientConnection
         self.events: list[dict[str, Any]] = []
@@ -207,6 +213,19 @@ async def test_strangers_and_other_addresses_are_refused(deployment: Deployment)
     assert await refused(Live(deployment, "alice", password="wrong")) == 401
     assert await refused(Live(deployment, "alice", path="/api/v1/nothing")) == 404
     assert await refused(Live(deployment, "nobody", password="wrong")) == 401
+    for origin in ("https://evil.example", f"http://{deployment.host}:{deployment.web_port}", "null"):
+        assert await refused(Live(deployment, "alice", origin=origin)) == 403
+    async with Live(deployment, "alice", origin=f"https://{deployment.host}:{deployment.web_port}") as alice:
+        assert await alice.does("ping") == {}
+
+
+async def test_nobody_has_any_number_of_connections(deployment: Deployment) -> None:
+    async with AsyncExitStack() as stack:
+        for _ in range(20):
+            await stack.enter_async_context(Live(deployment, "bobby"))
+        assert await refused(Live(deployment, "bobby")) == 429
+        async with Live(deployment, "alice") as alice:
+            assert await alice.does("ping") == {}
 
 
 @pytest.mark.parametrize(("sent", "code"), [(b"\x00", 1003), ("x" * ((1 << 20) + 1), 1009)])

@@ -15,7 +15,7 @@ from parlour.chat.model import Message, Person
 from parlour.chat.ports import Door
 from parlour.chat.service import Joined
 from parlour.clock import Clock
-from parlour.errors import FRAMES_TOO_MANY, UNEXPECTED, ParlourError
+from parlour.errors import UNEXPECTED, ParlourError
 from parlour.pace import Pace
 from parlour.web.live import commands
 from parlour.web.live.commands import Asked, BadFrameError, Command, Mark, read_frame
@@ -23,7 +23,7 @@ from parlour.web.live.events import answer, refusal, text_of
 from parlour.web.shapes import Json, duty_names, message_shape, moment, person_shape, room_shape
 
 _log = structlog.get_logger(__name__)
-_MOST_WAITING = 256  # commands that wait for their turn
+_MOST_WAITING = 16  # commands that wait for their turn before no more are read
 _TYPING_SECONDS = 3.0  # between two notices that somebody is writing, of one connection
 _PAGE = 100  # entries that somebody who comes back is given at once
 
@@ -90,6 +90,7 @@ class LiveConnection:
         self._pace = Pace(services.post_rate, services.clock)
         self._waiting: deque[Asked] = deque()
         self._works = False
+        self._holds = 0
         self._typed_at = -_TYPING_SECONDS
 
     def end(self) -> None:
@@ -108,10 +109,9 @@ class LiveConnection:
             return
         if not self._works and self._at_once(asked, len(text)):
             return
-        if len(self._waiting) >= _MOST_WAITING:
-            self._refuse(asked.mark, ParlourError(FRAMES_TOO_MANY, limit=_MOST_WAITING))
-            return
         self._waiting.append(asked)
+        if len(self._waiting) == _MOST_WAITING:
+            self._hold()
         if not self._works:
             self._works = True
             self._start(self._work())
@@ -122,7 +122,7 @@ class LiveConnection:
             case commands.Post():
                 self._post(asked.mark, asked.command)
                 if wait := self._pace.spend(size):
-                    self._hold(wait)
+                    self._start(self._slow_down(wait))
             case commands.Typing(room):
                 self._try(asked.mark, partial(self._type, room))
             case commands.Ping():
@@ -133,13 +133,22 @@ class LiveConnection:
                 return False
         return True
 
-    def _hold(self, seconds: float) -> None:
+    async def _slow_down(self, seconds: float) -> None:
         """Read nothing for a while, from somebody who posts too fast."""
-        async def wait() -> None:
-            await self._services.clock.sleep(seconds)
-            self.wire.resume()
+        self._hold()
+        await self._services.clock.sleep(seconds)
+        self._release()
+
+    def _hold(self) -> None:
+        """Read nothing more, for one more reason."""
+        self._holds += 1
         self.wire.pause()
-        self._start(wait())
+
+    def _release(self) -> None:
+        """Read on, if there is no other reason not to."""
+        self._holds -= 1
+        if not self._holds:
+            self.wire.resume()
 
     def _post(self, mark: Mark, post: commands.Post) -> None:
         try:
@@ -179,6 +188,8 @@ class LiveConnection:
         try:
             while self._waiting:
                 asked = self._waiting.popleft()
+                if len(self._waiting) == _MOST_WAITING - 1:
+                    self._release()
                 if not self._at_once(asked, 0):
                     await self._carry_out(asked)
         finally:

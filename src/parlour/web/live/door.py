@@ -7,12 +7,14 @@ from websockets.frames import Frame, Opcode
 
 from parlour.chat.events import RoomEvent
 from parlour.chat.model import Person, Room
+from parlour.errors import LIVE_TOO_MANY, ParlourError
 from parlour.web.live.connection import LiveConnection
 from parlour.web.live.events import event_frame, text_of
 
 _log = structlog.get_logger(__name__)
 _SIGNED_OUT = 4401  # of the codes that applications may use (RFC 6455 section 7.4.2), after HTTP's 401
 _GOING = 1001
+_MOST_OF_ONE = 20
 
 
 class LiveDoor:
@@ -30,6 +32,15 @@ class LiveDoor:
             except Exception:  # whatever is wrong with one of them: the others get theirs
                 _log.exception("live.delivery-failed", person=str(connection.person.address))
                 connection.wire.close(1011, "delivery failed")
+
+    def check(self, person: Person) -> None:
+        """Make sure that somebody may have one more connection.
+
+        Raises:
+            ParlourError: LIVE_TOO_MANY.
+        """
+        if sum(one.person.id == person.id for one in self._connections) >= _MOST_OF_ONE:
+            raise ParlourError(LIVE_TOO_MANY, person.address.bare, person=person.address.bare, limit=_MOST_OF_ONE)
 
     def add(self, connection: LiveConnection) -> None:
         """Keep a connection, to end it when it must end."""

@@ -16,7 +16,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from parlour.chat.model import Person
-from parlour.errors import ParlourError
+from parlour.errors import ORIGIN_FOREIGN, ParlourError
 from parlour.web.live.connection import LiveConnection, LiveServices
 from parlour.web.live.door import LiveDoor
 
@@ -152,7 +152,9 @@ class LiveProtocol(asyncio.Protocol):
             if response.status_code == 101 and request.path.partition("?")[0] != PATH:
                 response = self._websocket.reject(404, "There is no live connection at this address.\n")
             elif response.status_code == 101:
+                _check_origin(request)
                 person = await self._endpoint.sign_in(request.headers, self._peer)
+                self._endpoint.door.check(person)
                 self._begin(person)
         except ParlourError as refused:
             response = self._websocket.reject(refused.kind.http, f"{refused}\n")
@@ -251,3 +253,14 @@ class LiveProtocol(asyncio.Protocol):
         """Read on."""
         if not self.transport.is_closing():
             self.transport.resume_reading()
+
+
+def _check_origin(request: Request) -> None:
+    """Keep pages of other sites out: a browser may send this person's credentials along with their request.
+
+    Raises:
+        ParlourError: ORIGIN_FOREIGN.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.lower() != f"https://{request.headers.get('Host', '')}".lower():
+        raise ParlourError(ORIGIN_FOREIGN, origin, origin=origin)
