@@ -120,8 +120,8 @@ class SipConnection(asyncio.Protocol):
             self._transport.close()
 
     def abort(self) -> None:
-        """Break off: a reset, no word."""
-        if self._transport:
+        """Break off: a reset, no word; nothing if it is over already."""
+        if self._transport and not self.lost.done():  # asyncio fails for some that are
             self._transport.abort()
 
     def _signed(self, message: Message) -> Message:

@@ -13,11 +13,11 @@ _LONGEST: Final = 300  # characters of one
 
 
 class Violations(list[str]):
-    """The first things that a server did wrongly, in words: one that goes on and on fills no memory."""
+    """The first things that a server did wrongly, in words, each once: one that goes on and on fills no memory."""
 
     def append(self, what: str) -> None:
-        """Keep one, if there are not enough."""
-        if len(self) < _MOST:
+        """Keep one, if it is new and there are not enough."""
+        if len(self) < _MOST and what[:_LONGEST] not in self:
             super().append(what[:_LONGEST])
 
 

@@ -38,7 +38,7 @@ from parlour.transfer.standing import Comparison
 from parlour.transfer.world import DirectoryView, Place, Standing, World, place
 
 _CHARACTERS = 1 << 20  # of the messages that are in memory at once, unless it is a single one
-_AHEAD = timedelta(hours=1)  # so much may clocks differ
+_AHEAD = timedelta(minutes=5)  # so much may clocks differ
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # there was no chat service before
 
 Changed = Callable[[str, str], Awaitable[None]]
