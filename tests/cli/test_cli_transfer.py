@@ -162,6 +162,17 @@ def test_level_scope_and_start_date(copy: Place, at: Callable[..., Outcome]) -> 
     assert [record.id for record in records(refused.err)] == ["ChatCategoryNotFound"]
 
 
+def test_some_categories_come_without_settings_unless_all_is_asked_for(
+    at: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    for words, has_settings in (("", True), ("-Scope Trading", False), ("-Scope Trading -Level All", True)):
+        done(at(f"{EXPORT} -FileName chat.zip {words} -Report export.html"))
+        with ZipFile(tmp_path / "chat.zip") as archive:
+            assert ("Configuration.xml" in archive.namelist()) is has_settings
+        level = "All" if has_settings else "Content"
+        assert f"<td>{level}</td>" in (tmp_path / "export.html").read_text(encoding="utf-8")
+
+
 def test_exported_rooms_can_be_switched_off(copy: Place, at: Callable[..., Outcome]) -> None:
     done(at(f"{EXPORT} -FileName chat.zip -Scope General -DisableExportedNodes", copy))
     assert all(one["Disabled"] for one in copy.objects(f"Get-{CHAT}Room"))
