@@ -14,7 +14,7 @@ run: $(STAMP)                 ## a demo deployment, serving
 test: $(STAMP)                ## everything that CI runs
 	@scripts/test-packages
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP)               ## style, types, import rules, news
 	@$(BIN)/ruff check .
