@@ -245,6 +245,25 @@ async def test_rubbish_is_refused_and_the_connection_goes_on(deployment: Deploym
         assert await alice.receive() == {"re": 1, "ok": {}}
 
 
+async def test_who_goes_in_the_middle_disturbs_nobody(deployment: Deployment) -> None:
+    room = short(await fresh_room(deployment))
+    async with Live(deployment, "alice") as alice:
+        await alice.does("join", room=room)
+        for _ in range(10):
+            async with Live(deployment, "bobby") as bobby:
+                for number in range(20):
+                    await bobby.send("join", room=room, after=0)
+                    await bobby.send("post", room=room, text=str(number))
+                bobby.socket.transport.abort()
+            async with Live(deployment, "carol") as carol:
+                for _ in range(20):
+                    await carol.send("join", room=room, after=0)
+                await carol.socket.send(b"a binary frame ends it while answers are still to come")
+        assert await alice.does("ping") == {}
+        assert await alice.does("post", room=room, text="undisturbed")
+    assert '"level": "error"' not in deployment.log.read_text()
+
+
 async def test_who_does_not_read_is_cut_off_and_nobody_waits(deployment: Deployment) -> None:
     room = short(await fresh_room(deployment))
     async with Live(deployment, "alice") as alice, Live(deployment, "bobby") as bobby:

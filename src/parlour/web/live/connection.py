@@ -88,7 +88,7 @@ class LiveConnection:
         self._services = services
         self._start = start
         self._pace = Pace(services.post_rate, services.clock)
-        self._waiting: deque[Asked] = deque()
+        self._waiting: deque[tuple[Asked, int]] = deque()
         self._works = False
         self._holds = 0
         self._typed_at = -_TYPING_SECONDS
@@ -109,7 +109,7 @@ class LiveConnection:
             return
         if not self._works and self._at_once(asked, len(text)):
             return
-        self._waiting.append(asked)
+        self._waiting.append((asked, len(text)))
         if len(self._waiting) == _MOST_WAITING:
             self._hold()
         if not self._works:
@@ -187,10 +187,10 @@ class LiveConnection:
         """Carry out what waits, in its order."""
         try:
             while self._waiting:
-                asked = self._waiting.popleft()
+                asked, size = self._waiting.popleft()
                 if len(self._waiting) == _MOST_WAITING - 1:
                     self._release()
-                if not self._at_once(asked, 0):
+                if not self._at_once(asked, size):
                     await self._carry_out(asked)
         finally:
             self._works = False

@@ -72,8 +72,8 @@ class LiveEndpoint:
         return LiveProtocol(self)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something for a connection."""
-        task = self._group.create_task(work)
+        """Run something for a connection, whose fault is nobody else's."""
+        task = self._group.create_task(_guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -231,9 +231,10 @@ class LiveProtocol(asyncio.Protocol):
     # -- as a wire
 
     def send_text(self, text: bytes) -> None:
-        """Send a text frame."""
-        self._websocket.send_text(text)
-        self._flush()
+        """Send a text frame; what comes after the end is lost, as everything would be that comes later."""
+        if self._websocket.state is State.OPEN:
+            self._websocket.send_text(text)
+            self._flush()
 
     def send_frame(self, frame: bytes) -> None:
         """Send a whole frame that was rendered before: the whole cost of one recipient."""
@@ -253,6 +254,13 @@ class LiveProtocol(asyncio.Protocol):
         """Read on."""
         if not self.transport.is_closing():
             self.transport.resume_reading()
+
+
+async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:  # it is reported, and the other connections go on
+        _log.exception("live.work-failed")
 
 
 def _check_origin(request: Request) -> None:
