@@ -31,10 +31,9 @@ from parlour.admin.catalog import registry
 from parlour.admin.clientfiles import ClientFiles
 from parlour.admin.engine import Choice, Progress, Session, Status, Surface, complete, execute
 from parlour.admin.engine.context import Interrupted
-from parlour.admin.engine.session import new_incident
 from parlour.admin.engine.variables import Variables
 from parlour.admin.texthost import Style, TextHost
-from parlour.errors import UNEXPECTED, ParlourError
+from parlour.incidents import unexpected
 
 _log = structlog.get_logger(__name__)
 _MAX_LINE = 1 << 20
@@ -167,11 +166,10 @@ class _Conversation:
         except (ConnectionError, Interrupted):
             self._host = None  # the client is gone; whatever was done is done
         except Exception as fault:  # one run's fault is not the node's, nor the next run's
-            incident = new_incident()
-            _log.error("run.failed", incident=incident, exc_info=fault)
+            error = unexpected(_log, "run.failed", fault)
             self._host = None
             with suppress(ConnectionError):
-                await self._send({"err": f"{ParlourError(UNEXPECTED, None, incident=incident)}\n", "style": "error"})
+                await self._send({"err": f"{error}\n", "style": Style.ERROR})
                 await self._send({"end": int(Status.FAILED)})
 
     def _interrupt(self) -> None:

@@ -22,10 +22,9 @@ from parlour.admin.engine import (
     to_text,
 )
 from parlour.admin.engine.context import Interrupted
-from parlour.admin.engine.session import new_incident
 from parlour.admin.engine.utility.conversion import as_json
 from parlour.admin.texthost import Style
-from parlour.errors import UNEXPECTED, ParlourError
+from parlour.incidents import unexpected
 
 Event = dict[str, Any]
 """``{"output": …}``, ``{"error": {…}}``, ``{"message": {…}}``, ``{"line": TEXT}``; at the end ``{"end": {…}}``."""
@@ -165,12 +164,10 @@ class Runs:
         finally:
             self._hosts.discard(host)
 
-
     async def _report(self, host: EventHost, fault: Exception) -> None:
-        incident = new_incident()
-        _log.error("run.failed", incident=incident, exc_info=fault)
+        error = unexpected(_log, "run.failed", fault)
         with suppress(Interrupted):
-            await host.error(error_record(ParlourError(UNEXPECTED, None, incident=incident)))
+            await host.error(error_record(error))
             await host.put({"end": {"status": int(Status.FAILED), "errors": 1}})
 
 

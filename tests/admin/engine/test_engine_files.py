@@ -1,12 +1,11 @@
 """Cmdlets that work with files, where the files fail, and where others wait for their turn."""
 
 import asyncio
-import dataclasses
 from collections.abc import AsyncGenerator
 
+import pytest
 from tests.admin.engine.engine_kit import Bench
 
-from parlour.clock import SystemClock
 from parlour.errors import FILE_FAILED, ParlourError
 from parlour.textfiles import PIECE
 
@@ -53,18 +52,6 @@ class Draft:
         """Leave what was there."""
 
 
-class Hurrying(SystemClock):
-    """A clock by which every look at it comes late."""
-
-    def __init__(self) -> None:
-        self._looks = 0
-
-    def monotonic(self) -> float:
-        """Return seconds."""
-        self._looks += 1
-        return float(self._looks)
-
-
 def bench(disk: Disk) -> Bench:
     made = Bench()
     made.host.files = disk
@@ -82,9 +69,9 @@ async def test_a_write_that_fails_ends_the_pipeline_and_leaves_the_file() -> Non
         assert "after" not in line.host.values
 
 
-async def test_others_have_their_turn_while_a_table_is_read() -> None:
+async def test_others_have_their_turn_while_a_table_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parlour.admin.engine.context.TURN_SECONDS", -1)  # as if every object took long
     line = bench(Disk(table=b"Name\n" + b"a\n" * 100 + b"\n" * 100))
-    line.session = dataclasses.replace(line.session, clock=Hurrying())
     turns = 0
 
     async def other() -> None:

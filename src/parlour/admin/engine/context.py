@@ -58,7 +58,7 @@ class Turns:
     """Looks between two objects whether the user stopped the run, and gives others in the process their turn."""
 
     def __init__(self) -> None:
-        self._since = time.monotonic()
+        self._since = time.monotonic()  # real time, whatever clock the session has: others really wait
 
     async def take(self, host: Host) -> None:
         """Begin with the next object.

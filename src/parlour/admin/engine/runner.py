@@ -68,7 +68,6 @@ class _Step:
     async def take(self, value: Value) -> None:
         """Process one object of the pipeline."""
         self.context.facts.objects += 1
-        await self.context.turn()
         try:
             found = self._intake.take(value)
         except ParlourError as error:
@@ -220,4 +219,5 @@ async def _feed(first: _Step, inputs: AsyncIterator[Value] | None) -> None:
         await first.process()
         return
     async for value in inputs:
+        await first.context.turn()  # for every later command, `write` of the one before it does that
         await first.take(value)

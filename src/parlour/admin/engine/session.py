@@ -1,6 +1,5 @@
 """Who runs cmdlets, and where what they say goes."""
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -11,6 +10,7 @@ from parlour.admin.engine.files import Files
 from parlour.admin.engine.objects import ErrorRecord, Value
 from parlour.admin.engine.reach import EVERYWHERE, Reach
 from parlour.clock import Clock, SystemClock
+from parlour.incidents import new_incident
 
 T = TypeVar("T")
 
@@ -103,11 +103,6 @@ def everything(_name: str) -> bool:
 def everywhere(_name: str) -> Reach:
     """Let every cmdlet reach everything."""
     return EVERYWHERE
-
-
-def new_incident() -> str:
-    """Return a number under which an unexpected error can be found in the log."""
-    return secrets.token_hex(4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from parlour.chat.model import Message, Person
 from parlour.chat.ports import Door
 from parlour.chat.service import Joined
 from parlour.clock import Clock
-from parlour.errors import UNEXPECTED, ParlourError
+from parlour.errors import ParlourError
+from parlour.incidents import unexpected
 from parlour.pace import Pace
 from parlour.web.live import commands
 from parlour.web.live.commands import Asked, BadFrameError, Command, Mark, read_frame
@@ -239,11 +240,7 @@ class LiveConnection:
         self.wire.send_text(text_of(refusal(mark, error)))
 
     def _failed(self, mark: Mark, fault: BaseException) -> None:
-        from parlour.admin.engine.session import new_incident
-
-        incident = new_incident()
-        _log.error("live.failed", incident=incident, exc_info=fault)
-        self._refuse(mark, ParlourError(UNEXPECTED, None, incident=incident))
+        self._refuse(mark, unexpected(_log, "live.failed", fault))
 
 
 def _joined_shape(joined: Joined) -> Json:

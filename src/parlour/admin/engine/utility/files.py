@@ -1,6 +1,5 @@
 """Export-Csv, Import-Csv, Out-File and Tee-Object: files of whoever runs the shell, on his machine."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from io import BytesIO, TextIOWrapper
@@ -18,7 +17,6 @@ from parlour.textfiles import LONGEST_MARK, PIECE, Decoder, Encoding, marked
 
 _MOST_READ: Final = 64 << 20  # bytes of a file that is read whole
 _LONGEST_HEAD: Final = 1 << 20  # bytes of the line that names the columns
-_TURN: Final = 0.02  # seconds before others in the process get a turn
 _LONGEST_END: Final = 2  # bytes of the last character of a line
 
 
@@ -197,12 +195,8 @@ class ImportCsv(Cmdlet):
                     await self.error(ParlourError(FILE_FAILED, path, path=path, reason=str(fault)))
 
     async def _write_rows(self, rows: Iterator[PsObject | None]) -> None:
-        clock = self.context.session.clock
-        turn = clock.monotonic()
         for row in rows:
-            if clock.monotonic() - turn > _TURN:
-                await asyncio.sleep(0)
-                turn = clock.monotonic()
+            await self.context.turn()
             if row is not None:
                 await self.write(row)
 
