@@ -190,10 +190,10 @@ def test_a_sip_domain_is_added_used_and_removed(place: Place) -> None:
     assert place.lines("Get-CsSipDomain" + IDENTITIES) == [SIP_DOMAIN]
 
 
-def test_the_default_domain_changes_and_stays(running: Place) -> None:
-    running.prints("New-CsSipDomain", "contoso.com", "-IsDefault", "$true")
-    assert running.objects("Get-CsSipDomain contoso.com")[0]["IsDefault"] is True
-    assert running.fails("Remove-CsSipDomain", "contoso.com").id == "SipDomainInUse"
+def test_the_default_domain_changes_and_stays(copy: Place) -> None:
+    copy.prints("New-CsSipDomain", "contoso.com", "-IsDefault", "$true")
+    assert copy.objects("Get-CsSipDomain contoso.com")[0]["IsDefault"] is True
+    assert copy.fails("Remove-CsSipDomain", "contoso.com").id == "SipDomainInUse"
 
 
 def test_the_last_domain_stays(copy: Place) -> None:
