@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     web_address: str | None = Field(
         None, pattern=r"^https?://[^\s/]+$",
         description="How others reach the web listener, e.g. https://chat.example.com; without it, pool and port.")
+    web_session_idle: int = Field(
+        259_200, ge=300, le=31_536_000, description="A browser's sign-in ends after so long without any use.")
+    web_session_longest: int = Field(
+        2_592_000, ge=300, le=31_536_000, description="A browser's sign-in ends after so long whatever happens.")
     node: str = Field("node1", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Name of this node, for logs.")
     tls_certificate: Path | None = Field(None, description="PEM file; without one, the certificate made by init.")
     tls_key: Path | None = Field(None, description="PEM file of the certificate's private key.")

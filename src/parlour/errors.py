@@ -245,6 +245,27 @@ BODY_INVALID = _row(
 BODY_TOO_LARGE = _row(
     "RequestBodyTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The body of the request is longer than {limit} bytes.")
+CSRF_NEEDED = _row(
+    "CsrfNeeded", C.PERMISSION_DENIED, 403, 403, 403,
+    "The request came with the cookie alone, which a page of anybody could have it sent with.",
+    "Send the text `csrf` of the session as X-CSRF-Token.")
+SCOPE_MISSING = _row(
+    "ScopeMissing", C.PERMISSION_DENIED, 403, 403, 403,
+    'This access token does not have the scope "{scope}".',
+    "Make one that has it.")
+TOKEN_REFUSED = _row(
+    "TokenRefused", C.AUTHENTICATION_ERROR, 401, 401, 401,
+    "The access token is unknown, has expired, or was revoked, or its owner may not sign in.")
+TOKEN_INVALID = _row(
+    "TokenInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    "There can be no such access token: {reason}.")
+TOKENS_TOO_MANY = _row(
+    "TokensTooMany", C.LIMITS_EXCEEDED, 413, 413, 409,
+    "{person} has {limit} access tokens already.",
+    "Revoke one first.")
+BEARER_NOT_FOUND = _row(
+    "SignInNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no session and no access token of yours with the id "{id}".')
 DIALOGS_TOO_MANY = _row(
     "DialogsTooMany", C.LIMITS_EXCEEDED, 503, 413, 429,
     "This connection has {limit} dialogs open already.",

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ from parlour.clock import Clock, SystemClock
 from parlour.compliance.settings import ComplianceConfigurations
 from parlour.config import Settings, parse_listener
 from parlour.deployment import DataFolder, Identity, open_vault, read_identity
+from parlour.directory.bearers import BearerLimits, Bearers
 from parlour.directory.contacts import Contacts
 from parlour.directory.groups import Groups
 from parlour.directory.objects import DirectoryObjects
@@ -52,6 +54,7 @@ from parlour.storage.names import NameIndex
 from parlour.storage.stores import make_stores
 
 if TYPE_CHECKING:
+    from parlour.web.callers import Callers
     from parlour.web.live.protocol import LiveEndpoint
 
 _SWEEP_SECONDS = 3600.0
@@ -70,6 +73,7 @@ class Node:
     vault: Vault
     topology: Topology
     people: People
+    bearers: Bearers
     contacts: Contacts
     groups: Groups
     core: Core
@@ -128,6 +132,8 @@ async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, databa
         folder=folder, settings=settings, clock=clock, identity=identity, database=database, vault=vault,
         topology=Topology(database, clock, _new_guid),
         people=People(database, clock, _new_guid, vault, identity.forest),
+        bearers=Bearers(database, clock, BearerLimits(
+            timedelta(seconds=settings.web_session_idle), timedelta(seconds=settings.web_session_longest))),
         contacts=Contacts(database, clock, _new_guid, identity.forest),
         groups=Groups(database, identity.forest), core=core, compliance=compliance,
         audit_log=AuditLog(SqlAuditStore(database), clock, identity.guid),
@@ -201,6 +207,7 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
     if not wanted:
         yield {}
         return
+    from parlour.web.callers import Callers
     from parlour.web.cmdlets import AdminServices  # these take a while, and commands do without them
     from parlour.web.listener import listen, make_app, serving
     from parlour.web.streams import Runs
@@ -210,23 +217,26 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
     except OSError as fault:
         raise _listen_fault(wanted, fault) from fault
     host, port = listener.getsockname()[:2]
-    sign_in = PasswordSignIn(node.people, node.vault, node.clock)
-    live = _live(node, services, sign_in)
+    callers = Callers(PasswordSignIn(node.people, node.vault, node.clock), node.bearers)
+    live = _live(node, services, callers)
     async with Runs() as runs, live, serving(
-            make_app(node.core, AdminServices(sign_in, node.person_session, runs)), live, listener, _tls(node)):
+            make_app(node.core, callers, AdminServices(callers, node.person_session, runs)), live, listener,
+            _tls(node)):
         address.base = node.settings.web_address or f"https://{services.host}:{port}"
         yield {"web": f"{host}:{port}"}
 
 
-def _live(node: Node, services: LyncServices, sign_in: PasswordSignIn) -> "LiveEndpoint":
+def _live(node: Node, services: LyncServices, callers: "Callers") -> "LiveEndpoint":
     """Return what takes WebSockets in."""
-    from parlour.web.credentials import basic_credentials
+    from parlour.web.callers import Caller, Scope
     from parlour.web.live.connection import LiveServices
     from parlour.web.live.door import LiveDoor
     from parlour.web.live.protocol import LiveEndpoint
 
-    async def who(headers: Mapping[str, str], peer: str) -> Person:
-        return await sign_in.check(*basic_credentials(headers.get("Authorization", "")), peer)
+    async def who(headers: Mapping[str, str], peer: str) -> Caller:
+        caller = await callers.identify(headers, "GET", peer)
+        caller.require(Scope.READ)
+        return caller
 
     door = LiveDoor()
     node.people.on_disabled(door.end_sessions)

@@ -406,6 +406,35 @@ audit_log = Table(
     Column("cmdlet", String(128), nullable=False),
     Column("parameters", Text, nullable=False),
     Column("targets", Text, nullable=False),
+# What people show instead of their passwords: sessions of browsers and access tokens. Of a secret only its SHA-256 is
+# kept, which is enough for 256 random bits.
+bearers = Table(
+    "bearers", metadata,
+    Column("id", String(32), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("secret_hash", LargeBinary, nullable=False, unique=True),
+    # What its owner calls a token; empty for a session.
+    Column("name", String(128), nullable=False),
+    # Names, with spaces between.
+    Column("scopes", String(256), nullable=False),
+    # Where it was made: what the browser calls itself, and its network address.
+    Column("agent", String(256), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Column("expires_at", Moment),
+)
+
+# Wrong passwords in a row by SIP address (lower case), whether or not somebody has it: the answer tells nobody which.
+wrong_passwords = Table(
+    "wrong_passwords", metadata,
+    Column("account_key", String(454), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("failed_at", Moment, nullable=False),
+    Column("locked_until", Moment),
+)
+
     # How many objects came through the pipeline; NULL: it was not fed by one.
     Column("objects", BigInteger),
     Column("outcome", String(16), nullable=False),

@@ -2,8 +2,8 @@
 
 The body is an object of parameters (``GET`` of the same address gives its JSON Schema); the answer is a stream of
 events, one JSON object a line (`parlour.web.streams`). ``POST /api/admin/v1/run`` takes a line of the shell's language
-and streams the text that a terminal would show: it is what ``parlour --server`` speaks. Whoever asks signs in with SIP
-address and password (RFC 7617), and sees only what his roles allow.
+and streams the text that a terminal would show: it is what ``parlour --server`` speaks. Whoever asks says who he is in
+any of the ways of `parlour.web.callers`, and sees only what his roles allow.
 """
 
 import json
@@ -25,16 +25,15 @@ from parlour.admin.engine.syntax import Call, NameToken, Statement
 from parlour.admin.engine.variables import Variables
 from parlour.admin.texthost import TextHost
 from parlour.chat.model import Person
-from parlour.directory.passwords import PasswordSignIn
-from parlour.errors import BODY_INVALID, BODY_TOO_LARGE, NO_ROLE, REGISTRY, ParlourError
-from parlour.web.credentials import basic_credentials
+from parlour.errors import BODY_INVALID, NO_ROLE, REGISTRY, ParlourError
+from parlour.web.body import json_body
+from parlour.web.callers import Callers, Scope, peer_of
 from parlour.web.problems import problem
 from parlour.web.streams import Event, EventHost, EventTerminal, Runs
 
 PREFIX: Final = "/api/admin/v1"
 _NDJSON: Final = "application/x-ndjson"
 _HEADERS: Final = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-_MOST_BODY: Final = 1 << 20
 _NARROWEST, _WIDEST, _WIDTH = 40, 1000, 120
 
 
@@ -43,12 +42,12 @@ class AdminServices:
     """What the routes need.
 
     Attributes:
-        sign_in: says who somebody is.
+        callers: says who asks.
         session: makes the session of a person at a network address.
         runs: the runs under way.
     """
 
-    sign_in: PasswordSignIn
+    callers: Callers
     session: Callable[[Person, str], Awaitable[Session]]
     runs: Runs
 
@@ -72,7 +71,7 @@ def admin_routes(services: AdminServices) -> APIRouter:
     async def run_cmdlet(name: str, request: Request) -> Response:
         """Run a cmdlet."""
         session = await _session(services, request)
-        given = await _body(request)
+        given = await json_body(request)
         tokens = tuple(NameToken(key, _raw(value)) for key, value in given.items())
         host, statement = EventHost(), Statement((Call(name, tokens),))
         return await _stream(services.runs.events(
@@ -82,7 +81,7 @@ def admin_routes(services: AdminServices) -> APIRouter:
     async def run_line(request: Request) -> Response:
         """Run a line of the shell's language, or a list of words, and show what a terminal would."""
         session = await _session(services, request)
-        given = await _body(request)
+        given = await json_body(request)
         events = EventHost()
         terminal = EventTerminal(events, shows_progress=given.get("progress") is True)
         text = TextHost(terminal, _width(given.get("width")), clock=session.clock)
@@ -100,7 +99,7 @@ def admin_routes(services: AdminServices) -> APIRouter:
     async def completions(request: Request) -> list[str]:
         """Return what the last word of a line, or the last of some words, can become."""
         session = await _session(services, request)
-        return await complete(registry(), session, _source((await _body(request)).get("text"), "text"))
+        return await complete(registry(), session, _source((await json_body(request)).get("text"), "text"))
 
     return router
 
@@ -113,37 +112,15 @@ async def _session(services: AdminServices, request: Request) -> Session:
     """Return the session of whoever asks; somebody without a role has nothing to do here.
 
     Raises:
-        ParlourError: SignInNeeded, SignInRefused, SignInTooOften, NoRole.
+        ParlourError: as `Callers.identify`; ScopeMissing, NoRole.
     """
-    name, password = basic_credentials(request.headers.get("Authorization", ""))
-    peer = request.client.host if request.client else "unknown"
-    person = await services.sign_in.check(name, password, peer)
-    session = await services.session(person, peer)
+    caller = await services.callers.of(request)
+    caller.require(Scope.ADMIN)
+    session = await services.session(caller.person, peer_of(request))
     if not session.roles:
-        raise ParlourError(NO_ROLE, person.address.bare, person=person.address.bare)
+        bare = caller.person.address.bare
+        raise ParlourError(NO_ROLE, bare, person=bare)
     return session
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    """Return the body, a JSON object; only that type, since other sites' pages cannot send it unasked.
-
-    Raises:
-        ParlourError: RequestBodyInvalid, RequestBodyTooLarge.
-    """
-    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
-        raise ParlourError(BODY_INVALID, reason="its type is not application/json")
-    content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > _MOST_BODY:
-            raise ParlourError(BODY_TOO_LARGE, limit=_MOST_BODY)
-    try:
-        found = json.loads(bytes(content) or b"{}")
-    except (ValueError, RecursionError) as fault:
-        raise ParlourError(BODY_INVALID, reason="it is no JSON") from fault
-    if not isinstance(found, dict):
-        raise ParlourError(BODY_INVALID, reason="it is no JSON object")
-    return found
 
 
 def _raw(value: Any, depth: int = 0) -> Value:  # noqa: ANN401 - whatever JSON holds

@@ -22,3 +22,10 @@ def basic_credentials(header: str) -> tuple[str, str]:
     if not colon:
         raise ParlourError(SIGN_IN_NEEDED)
     return name, password
+
+
+def cookie_value(header: str, name: str) -> str | None:
+    """Read one cookie of a Cookie header (RFC 6265 section 4.2); None without it, or if it is there more than once."""
+    found = [value.strip() for key, equals, value in (part.partition("=") for part in header.split(";"))
+             if equals and key.strip() == name]
+    return found[0] if len(found) == 1 and found[0].isascii() else None

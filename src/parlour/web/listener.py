@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from parlour.chat.core import Core
 from parlour.web import problems
+from parlour.web.callers import Callers
 from parlour.web.cmdlets import AdminServices, admin_routes
 from parlour.web.files import file_routes
 from parlour.web.live.protocol import LiveEndpoint
@@ -23,11 +24,12 @@ _MOST_CONNECTIONS = 500
 _KEPT_SECONDS = 5  # that a connection may wait for the next request
 
 
-def make_app(core: Core, admin: AdminServices) -> FastAPI:
+def make_app(core: Core, callers: Callers, admin: AdminServices) -> FastAPI:
     """Return the application.
 
     Args:
         core: the chat.
+        callers: says who asks.
         admin: what administration needs.
     """
     app = FastAPI(title="Parlour", docs_url=None, redoc_url=None, openapi_url=None)

@@ -16,6 +16,7 @@ from parlour.chat.ports import Door
 from parlour.chat.service import Joined
 from parlour.clock import Clock
 from parlour.errors import ParlourError
+from parlour.directory.bearers import Bearer
 from parlour.incidents import unexpected
 from parlour.pace import Pace
 from parlour.web.live import commands
@@ -81,12 +82,13 @@ class LiveConnection:
 
     def __init__(
         self, services: LiveServices, person: Person, wire: Wire, door: Door["LiveConnection"],
-        start: Callable[[Coroutine[Any, Any, None]], object],
+        start: Callable[[Coroutine[Any, Any, None]], object], bearer: Bearer | None = None,
     ) -> None:
         self.person = person
         self.wire = wire
         self.session = services.core.chat.open_session(person, door, self)
         self._services = services
+        bearer: the session or token that it was opened with; None by name and password.
         self._start = start
         self._pace = Pace(services.post_rate, services.clock)
         self._waiting: deque[tuple[Asked, int]] = deque()
@@ -94,6 +96,7 @@ class LiveConnection:
         self._holds = 0
         self._typed_at = -_TYPING_SECONDS
 
+        self.bearer = bearer
     def end(self) -> None:
         """Leave every room."""
         self._waiting.clear()

@@ -10,13 +10,14 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import structlog
+from starlette.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from parlour.chat.model import Person
-from parlour.errors import ORIGIN_FOREIGN, ParlourError
+from parlour.errors import ParlourError
+from parlour.web.callers import Caller, check_origin
 from parlour.web.live.connection import LiveConnection, LiveServices
 from parlour.web.live.door import LiveDoor
 
@@ -28,8 +29,8 @@ _CLOSE_SECONDS: Final = 5.0  # for a client to say good-bye
 
 _log = structlog.get_logger(__name__)
 
-SignIn = Callable[[Mapping[str, str], str], Awaitable[Person]]
-"""Says who asks, by the headers of the request and the address it comes from.
+SignIn = Callable[[Mapping[str, str], str], Awaitable[Caller]]
+"""Says who asks, by the headers of the request and the network address that it comes from.
 
 Raises:
     ParlourError: nobody who may.
@@ -152,10 +153,12 @@ class LiveProtocol(asyncio.Protocol):
             if response.status_code == 101 and request.path.partition("?")[0] != PATH:
                 response = self._websocket.reject(404, "There is no live connection at this address.\n")
             elif response.status_code == 101:
-                _check_origin(request)
-                person = await self._endpoint.sign_in(request.headers, self._peer)
-                self._endpoint.door.check(person)
-                self._begin(person)
+                headers = Headers(raw=[(name.lower().encode("latin-1"), value.encode("latin-1"))
+                                       for name, value in request.headers.raw_items()])
+                check_origin(headers)
+                caller = await self._endpoint.sign_in(headers, self._peer)
+                self._endpoint.door.check(caller.person)
+                self._begin(caller)
         except ParlourError as refused:
             response = self._websocket.reject(refused.kind.http, f"{refused}\n")
         except Exception:  # one connection's fault is not the listener's
@@ -167,11 +170,12 @@ class LiveProtocol(asyncio.Protocol):
         self._flush()
         self.transport.resume_reading()
 
-    def _begin(self, person: Person) -> None:
+    def _begin(self, caller: Caller) -> None:
         if self.transport.is_closing():
             return
         endpoint = self._endpoint
-        self._connection = LiveConnection(endpoint.services, person, self, endpoint.door, endpoint.start)
+        self._connection = LiveConnection(
+            endpoint.services, caller.person, self, endpoint.door, endpoint.start, bearer=caller.bearer)
         endpoint.door.add(self._connection)
         self._watch()
 
@@ -261,14 +265,3 @@ async def _guarded(work: Coroutine[Any, Any, None]) -> None:
         await work
     except Exception:  # it is reported, and the other connections go on
         _log.exception("live.work-failed")
-
-
-def _check_origin(request: Request) -> None:
-    """Keep pages of other sites out: a browser may send this person's credentials along with their request.
-
-    Raises:
-        ParlourError: ORIGIN_FOREIGN.
-    """
-    origin = request.headers.get("Origin")
-    if origin is not None and origin.lower() != f"https://{request.headers.get('Host', '')}".lower():
-        raise ParlourError(ORIGIN_FOREIGN, origin, origin=origin)
