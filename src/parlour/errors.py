@@ -466,6 +466,10 @@ NOT_FOLLOWING = _row(
     "NotFollowing", C.INVALID_OPERATION, 409, 409, 409,
     'You do not follow the room "{room}".',
     "Follow it first.")
+KEY_USED = _row(
+    "KeyUsed", C.INVALID_OPERATION, 409, 409, 422,
+    "Another message was posted with this key before.",
+    "Give every message a key of its own.")
 PINS_TOO_MANY = _row(
     "PinsTooMany", C.LIMITS_EXCEEDED, 413, 413, 409,
     "The room has {limit} pinned messages already.",

@@ -186,6 +186,6 @@ async def test_pins_hold_their_limit_and_no_deleted_message_stays_pinned(stage: 
     await together([stage.core.pins.pin(ALICE, room.uri, number) for number in range(1, 121)])
     assert len(await stage.core.pins.pinned(ALICE, room.uri)) == 100
     await together([work for number in range(1, 20) for work in (
-        stage.core.pins.unpin(ALICE, room.uri, number), stage.chat.delete(alice, room.uri, number),
+        stage.core.pins.unpin(ALICE, room.uri, number), stage.chat.delete(alice.person, room.uri, number),
         stage.core.pins.pin(ALICE, room.uri, number))])
     assert not [one for one in await stage.core.pins.pinned(ALICE, room.uri) if one.number < 20]

@@ -35,7 +35,7 @@ async def test_everyone_sees_an_edit_and_the_archive_keeps_both(stage: Stage) ->
     await stage.post(alice, room.uri, "helo")
     await stage.post(bob, room.uri, "hi")
     stage.archive.clock.advance(60)
-    edited = await stage.chat.edit(alice, room.uri, 1, Content("hello"))
+    edited = await stage.chat.edit(alice.person, room.uri, 1, Content("hello"))
     assert (edited.number, edited.text, edited.edited_at) == (1, "hello", stage.archive.clock.now())
     assert changes(alice) == changes(bob) == [(3, 1, "hello", False)]
     _, messages = await stage.history(one_person(3), room.uri, 10)
@@ -49,8 +49,8 @@ async def test_a_message_edited_twice_keeps_every_text(stage: Stage) -> None:
     alice = await stage.joined(room)
     await stage.post(alice, room.uri, "one")
     for words in ("two", "three"):
-        await stage.chat.edit(alice, room.uri, 1, Content(words))
-    await stage.chat.delete(alice, room.uri, 1)
+        await stage.chat.edit(alice.person, room.uri, 1, Content(words))
+    await stage.chat.delete(alice.person, room.uri, 1)
     assert await archive(stage) == [(1, 0, None, ""), (2, 1, 1, "one"), (3, 1, 1, "two"), (4, 2, 1, "three")]
     message = await stage.core.history.message(one_person(2), room.uri, 1)
     assert (message.deleted, message.text) == (True, "")
@@ -60,11 +60,11 @@ async def test_numbers_go_on_without_a_gap_after_refused_corrections(stage: Stag
     room = await stage.room()
     alice = await stage.joined(room)
     await stage.post(alice, room.uri, "one")
-    await stage.chat.delete(alice, room.uri, 1)
-    assert await refused(stage.chat.delete(alice, room.uri, 1)) == "MessageNotFound"
-    assert await refused(stage.chat.edit(alice, room.uri, 1, Content("x"))) == "MessageNotFound"
-    assert await refused(stage.chat.edit(alice, room.uri, 2, Content("x"))) == "MessageNotFound"  # an entry, no message
-    assert await refused(stage.chat.edit(alice, room.uri, 99, Content("x"))) == "MessageNotFound"
+    await stage.chat.delete(alice.person, room.uri, 1)
+    assert await refused(stage.chat.delete(alice.person, room.uri, 1)) == "MessageNotFound"
+    assert await refused(stage.chat.edit(alice.person, room.uri, 1, Content("x"))) == "MessageNotFound"
+    assert await refused(stage.chat.edit(alice.person, room.uri, 2, Content("x"))) == "MessageNotFound"  # an entry, no message
+    assert await refused(stage.chat.edit(alice.person, room.uri, 99, Content("x"))) == "MessageNotFound"
     results = await asyncio.gather(
         stage.chat.correct(room, 1, None), stage.post(alice, room.uri, "two"), return_exceptions=True)
     assert [getattr(result, "number", type(result).__name__) for result in results] == ["ParlourError", 3]
@@ -84,7 +84,7 @@ async def test_a_correction_obeys_the_rules_of_a_post(stage: Stage, content: Con
 
     async def post() -> object:
         return await stage.chat.post(alice, room.uri, content)
-    assert await refused(stage.chat.edit(alice, room.uri, 1, content)) == error
+    assert await refused(stage.chat.edit(alice.person, room.uri, 1, content)) == error
     assert await refused(post()) == error
     assert await archive(stage) == [(1, 0, None, "one")]
 
@@ -93,8 +93,8 @@ async def test_nobody_corrects_what_another_wrote(stage: Stage) -> None:
     room = await stage.room()
     await stage.post(await stage.joined(room, 1), room.uri, "mine")
     bob = await stage.joined(room, 2)
-    assert await refused(stage.chat.edit(bob, room.uri, 1, Content("yours"))) == "NotTheAuthor"
-    assert await refused(stage.chat.delete(bob, room.uri, 1)) == "NotTheAuthor"
+    assert await refused(stage.chat.edit(bob.person, room.uri, 1, Content("yours"))) == "NotTheAuthor"
+    assert await refused(stage.chat.delete(bob.person, room.uri, 1)) == "NotTheAuthor"
 
 
 async def test_who_may_not_post_any_more_corrects_nothing(stage: Stage) -> None:
@@ -103,9 +103,9 @@ async def test_who_may_not_post_any_more_corrects_nothing(stage: Stage) -> None:
     alice = await stage.joined(room, 1)
     await stage.post(alice, room.uri, "one")
     await stage.put(room, RoomRole.PRESENTER, [])
-    assert await refused(stage.chat.edit(alice, room.uri, 1, Content("two"))) == "NotAPresenter"
+    assert await refused(stage.chat.edit(alice.person, room.uri, 1, Content("two"))) == "NotAPresenter"
     await stage.put(room, RoomRole.MEMBER, [sip(2)])
-    assert await refused(stage.chat.delete(alice, room.uri, 1)) == "NotJoined"
+    assert await refused(stage.chat.delete(alice.person, room.uri, 1)) == "NotAMember"
 
 
 async def test_stories_alerts_and_rich_text_come_back_as_they_were(stage: Stage) -> None:
@@ -131,11 +131,11 @@ async def test_a_purge_leaves_nothing_of_the_past(stage: Stage) -> None:
     alice = await stage.joined(room)
     for words in ("old secret", "old too"):
         await stage.post(alice, room.uri, words)
-    await stage.chat.edit(alice, room.uri, 1, Content("old edited"))
+    await stage.chat.edit(alice.person, room.uri, 1, Content("old edited"))
     bound = stage.archive.clock.now()
     stage.archive.clock.advance(1)
     await stage.post(alice, room.uri, "new")
-    await stage.chat.edit(alice, room.uri, 2, Content("new edit of an old one"))
+    await stage.chat.edit(alice.person, room.uri, 2, Content("new edit of an old one"))
     await stage.core.pins.pin(one_person(1), room.uri, 2)
     await stage.administration.purge_room(room, bound)
     assert [event for event in alice.outlet.events if isinstance(event, MessagesPurged)] == [MessagesPurged(room.id, 3)]

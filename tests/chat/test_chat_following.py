@@ -47,11 +47,11 @@ async def test_corrections_are_nothing_to_read(stage: Stage) -> None:
     alice = await stage.joined(room)
     await stage.core.following.follow(BOB, room.uri)
     await stage.post(alice, room.uri, "one")
-    await stage.chat.edit(alice, room.uri, 1, Content("two"))
+    await stage.chat.edit(alice.person, room.uri, 1, Content("two"))
     assert await unread(stage) == [("Engineering", 1, 0)]
     await stage.core.following.mark(BOB, room.uri, 1)
     assert await unread(stage) == [("Engineering", 0, 0)]
-    await stage.chat.delete(alice, room.uri, 1)
+    await stage.chat.delete(alice.person, room.uri, 1)
     assert await unread(stage) == [("Engineering", 0, 0)]
 
 
@@ -146,9 +146,9 @@ async def play(stage: Stage, room: Room, scene: list[tuple[str, int]]) -> None:
             if message.deleted or message.author_id != ALICE.id:
                 continue
             if act == "edit":
-                await stage.chat.edit(alice, room.uri, target, Content("@person2 again"))
+                await stage.chat.edit(alice.person, room.uri, target, Content("@person2 again"))
             else:
-                await stage.chat.delete(alice, room.uri, target)
+                await stage.chat.delete(alice.person, room.uri, target)
             named[target] = act == "edit"
             last += 1
         shown = next(one for one in await stage.core.following.followed(BOB) if one.room.id == room.id)
@@ -277,10 +277,10 @@ async def test_an_edit_names_others_and_a_deleted_message_nobody(stage: Stage) -
     room = await stage.room()
     alice = await stage.joined(room)
     await stage.post(alice, room.uri, "@person2")
-    await stage.chat.edit(alice, room.uri, 1, Content("@person3"))
+    await stage.chat.edit(alice.person, room.uri, 1, Content("@person3"))
     assert (await stage.core.following.mentions(BOB, 9)).found == ()
     assert [one.message.text for one in (await stage.core.following.mentions(CAROL, 9)).found] == ["@person3"]
-    await stage.chat.delete(alice, room.uri, 1)
+    await stage.chat.delete(alice.person, room.uri, 1)
     assert (await stage.core.following.mentions(CAROL, 9)).found == ()
 
 
@@ -301,7 +301,7 @@ async def test_pins_are_seen_by_all_and_kept_in_their_order(stage: Stage) -> Non
     assert told == [(3, BOB, True), (1, BOB, True), (3, ALICE, False)]
     assert [event for event in bob.outlet.events if isinstance(event, MessagePinned)] == [
         event for event in alice.outlet.events if isinstance(event, MessagePinned)]
-    await stage.chat.delete(alice, room.uri, 1)
+    await stage.chat.delete(alice.person, room.uri, 1)
     assert await stage.core.pins.pinned(CAROL, room.uri) == []
 
 
@@ -309,7 +309,7 @@ async def test_what_is_not_there_cannot_be_pinned(stage: Stage) -> None:
     room = await stage.room()
     alice = await stage.joined(room)
     await stage.post(alice, room.uri, "one")
-    await stage.chat.delete(alice, room.uri, 1)
+    await stage.chat.delete(alice.person, room.uri, 1)
     for number in (0, 1, 2, 99):
         assert await refused(stage.core.pins.pin(ALICE, room.uri, number)) == "MessageNotFound"
 

@@ -223,7 +223,7 @@ async def test_a_search_goes_on_from_a_number_whatever_has_or_had_it(
     for text in ("gone", "hello 0", "hello 1", "hello 2", "hello 3", "hello 4"):
         await stage.post(session, room.uri, text)
         stage.archive.clock.advance(1)
-    await stage.chat.delete(session, room.uri, 4)  # number 7
+    await stage.chat.delete(session.person, room.uri, 4)  # number 7
     await stage.archive.log.purge(room.id, 1)
     search = MessageSearch(stage.core.access, stage.archive.stores.search, SearchLimits())
     query = MessageQuery((room.uri, empty.uri), "hello", after_number=number)
@@ -310,7 +310,7 @@ async def test_edits_and_deletions_are_seen_at_once(stage: Stage) -> None:
     session = await stage.joined(room)
     for text in ("first draft", "second draft"):
         await stage.post(session, room.uri, text)
-    await stage.chat.edit(session, room.uri, 1, Content("first version"))
-    await stage.chat.delete(session, room.uri, 2)
+    await stage.chat.edit(session.person, room.uri, 1, Content("first version"))
+    await stage.chat.delete(session.person, room.uri, 2)
     assert await texts(stage, MessageQuery((room.uri,), "draft")) == []
     assert await texts(stage, MessageQuery((room.uri,), "first")) == ["first version"]

@@ -55,7 +55,10 @@ class Access:
         Raises:
             ParlourError: ChatRoomNotFound, or another refusal by rights.
         """
-        room, standing = await self.find(person, uri)
+        revision = -1
+        while revision != self.revision:  # what changed while we waited may have changed the answer
+            revision = self.revision
+            room, standing = await self.find(person, uri)
         rights.decide(act, room, standing).enforce(room)
         return room, standing
 

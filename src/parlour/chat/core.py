@@ -144,7 +144,8 @@ def make_core(
     found = SearchLimits(messages=limits.search)
     search = MessageSearch(access, stores.search, found)
     administration = ChatAdministration(chat, stores.rooms, directory, invitations, search, new_guid)
-    following = Following(access, stores.rooms, stores.reading, clock, limits.history)
+    following = Following(access=access, rooms=stores.rooms, store=stores.reading, presence=presence, bus=bus,
+                          clock=clock, limit=limits.history)
     return Core(
         access=access,
         chat=chat,
@@ -159,7 +160,7 @@ def make_core(
                     new_guid=new_guid),
         invitations=invitations,
         membership=Membership(access=access, rooms=stores.rooms, store=stores.requests, directory=directory, chat=chat,
-                              invitations=invitations, clock=clock, editing=administration.editing),
+                              invitations=invitations, bus=bus, clock=clock, editing=administration.editing),
         management=Management(access, administration),
         administration=administration,
         contents=Contents(chat, stores.log),

@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from parlour.chat.model import Message, Person, Room
+from parlour.addresses import SipAddress
+from parlour.chat.model import Mark, Message, Person, Room
 from parlour.chat.principals import Duty
 
 
 @dataclass(frozen=True, slots=True)
 class MessagePosted:
-    """A message was committed."""
+    """A message was committed; `mentions` are the addresses that it names, whether there are such people or not."""
 
     room_id: int
     message: Message
+    mentions: tuple[SipAddress, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,60 @@ class InvitationsGranted:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowingChanged:
+    """Somebody follows a room from now on, or not any more; for himself alone.
+
+    Attributes:
+        mark: how far he has read it; None if he does not follow it any more.
+    """
+
+    room: Room
+    person_id: int
+    mark: Mark | None
+
+    @property
+    def room_id(self) -> int:
+        """The number of the room."""
+        return self.room.id
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMoved:
+    """Somebody has read a room up to another place; for himself alone."""
+
+    room: Room
+    person_id: int
+    mark: Mark
+
+    @property
+    def room_id(self) -> int:
+        """The number of the room."""
+        return self.room.id
+
+
+@dataclass(frozen=True, slots=True)
+class RoomHidden:
+    """Whoever gets this may not read a room any more that he follows."""
+
+    room_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequested:
+    """Somebody asks to join a room; for these managers of it alone."""
+
+    room: Room
+    person: Person
+    note: str
+    managers: frozenset[int]
+
+    @property
+    def room_id(self) -> int:
+        """The number of the room."""
+        return self.room.id
+
+
+@dataclass(frozen=True, slots=True)
 class RoomChanged:
     """The room has another name, description, type or the like."""
 
@@ -138,5 +194,6 @@ class RoomClosed:
 RoomEvent = (
     MessagePosted | MessageChanged | MessagesPurged | MessagePinned | ParticipantJoined
     | ParticipantChanged | ParticipantLeft | ParticipantTyping | RosterResumed | RoomChanged | RoomClosed | Invited
+    | FollowingChanged | ReadMoved | RoomHidden | JoinRequested
 )
 Event = RoomEvent | InvitationsGranted

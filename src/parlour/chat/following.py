@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from parlour.addresses import RoomUri
 from parlour.chat.access import Access
-from parlour.chat.model import Message, Person, Room
-from parlour.chat.ports import Mark, ReadingStore, RoomStore, SearchPlace
+from parlour.chat.events import FollowingChanged, ReadMoved
+from parlour.chat.model import Mark, Message, Person, Room
+from parlour.chat.ports import Bus, ReadingStore, RoomStore, SearchPlace
+from parlour.chat.presence import ChatSession, Presence
 from parlour.chat.rights import Act
 from parlour.clock import Clock
-from parlour.errors import NOT_FOLLOWING, ParlourError
+from parlour.errors import NOT_FOLLOWING, ROOM_GONE, ParlourError
 
 _PAGE = 100  # mentions read at a time
 _PAGES = 10  # at most so many times for one answer
@@ -64,14 +66,21 @@ class Following:
         access: who may read what.
         rooms: where rooms are kept.
         store: where marks and mentions are kept.
+        presence: whom to tell of rooms that they follow and do not have open.
+        bus: tells somebody's other endpoints.
         clock: tells when somebody began to follow.
         limit: most mentions in one page.
     """
 
-    def __init__(self, access: Access, rooms: RoomStore, store: ReadingStore, clock: Clock, limit: int) -> None:
+    def __init__(
+        self, *, access: Access, rooms: RoomStore, store: ReadingStore, presence: Presence, bus: Bus, clock: Clock,
+        limit: int,
+    ) -> None:
         self._access = access
         self._rooms = rooms
         self._store = store
+        self._presence = presence
+        self._bus = bus
         self._clock = clock
         self._limit = limit
 
@@ -79,10 +88,13 @@ class Following:
         """Follow a room from now on; to follow it again changes nothing.
 
         Raises:
-            ParlourError: ChatRoomNotFound, or another refusal by rights.
+            ParlourError: ChatRoomNotFound, or another refusal by rights; ChatRoomGone if it was removed meanwhile.
         """
         room = await self._access.room(person, uri, Act.READ)
-        await self._store.follow(person.id, room.id, self._clock.now())
+        mark = await self._store.follow(person.id, room.id, self._clock.now())
+        if mark is None:
+            raise ParlourError(ROOM_GONE)
+        self._bus.publish(FollowingChanged(room, person.id, mark))
 
     async def unfollow(self, person: Person, uri: RoomUri) -> None:
         """Stop following a room.
@@ -91,7 +103,25 @@ class Following:
             ParlourError: ChatRoomNotFound, or another refusal by rights.
         """
         room = await self._access.room(person, uri, Act.SEE)
-        await self._store.unfollow(person.id, room.id)
+        if await self._store.unfollow(person.id, room.id):
+            self._bus.publish(FollowingChanged(room, person.id, None))
+
+    async def watch(self, session: ChatSession) -> list[Followed]:
+        """Let an endpoint hear of the rooms that its person follows and may read, whether it has them open or not.
+
+        Returns what `followed` returns; of what comes live from now on, some may be counted there already: its number
+        is not above `last` then.
+        """
+        session.watches = True
+        while True:
+            revision = self._access.revision
+            found = await self.followed(session.person)
+            if revision == self._access.revision:  # what he may read could have changed meanwhile
+                break
+        if not session.closed:
+            for one in found:
+                self._presence.watch(session, one.room)
+        return await self.followed(session.person)
 
     async def followed(self, person: Person) -> list[Followed]:
         """Return the rooms that `person` follows and may read, by name."""
@@ -106,8 +136,10 @@ class Following:
             ParlourError: NotFollowing, ChatRoomNotFound, or another refusal by rights.
         """
         room = await self._access.room(person, uri, Act.READ)
-        if not await self._store.mark(person.id, room.id, number):
+        mark = await self._store.mark(person.id, room.id, number)
+        if mark is None:
             raise ParlourError(NOT_FOLLOWING, str(uri), room=room.name)
+        self._bus.publish(ReadMoved(room, person.id, mark))
 
     async def mentions(self, person: Person, count: int, before: SearchPlace | None = None) -> Mentions:
         """Return the messages that name `person`, in rooms that he may read, newest first."""

@@ -90,6 +90,19 @@ class History:
         return await self._access.read(
             person, uri, lambda room: self._missed(room, number, max(0, min(count, self._limit))))
 
+    async def first(self, person: Person, uri: RoomUri) -> int:
+        """Return the number of the oldest entry that is left of a room's log: what was before it was purged.
+
+        It is 0 in an empty room, and where no history is shown.
+
+        Raises:
+            ParlourError: ChatRoomNotFound, or another refusal by rights.
+        """
+        return await self._access.read(person, uri, self._first)
+
+    async def _first(self, room: Room) -> int:
+        return await self._log.first_number(room.id) if room.chat_history else 0
+
     async def _missed(self, room: Room, number: int, count: int) -> Missed:
         if not room.chat_history:
             return Missed(room, (), more=False)

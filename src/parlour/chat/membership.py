@@ -7,10 +7,11 @@ from datetime import datetime
 from parlour.addresses import RoomUri, SipAddress
 from parlour.chat import rights
 from parlour.chat.access import Access
+from parlour.chat.events import JoinRequested
 from parlour.chat.invitations import Invitations
 from parlour.chat.model import Person, Privacy, Room
 from parlour.chat.names import checked_text
-from parlour.chat.ports import Directory, RequestStore, RoomStore
+from parlour.chat.ports import Bus, Directory, RequestStore, RoomStore
 from parlour.chat.principals import RoomRole, standing_of
 from parlour.chat.rights import Act
 from parlour.chat.service import Chat
@@ -43,13 +44,14 @@ class Membership:
         directory: who is who.
         chat: told when somebody's rights change.
         invitations: tell somebody that he is in.
+        bus: tells managers.
         clock: gives requests their time.
         editing: held by whoever changes lists; see `ChatAdministration`.
     """
 
     def __init__(
         self, *, access: Access, rooms: RoomStore, store: RequestStore, directory: Directory, chat: Chat,
-        invitations: Invitations, clock: Clock, editing: asyncio.Lock,
+        invitations: Invitations, bus: Bus, clock: Clock, editing: asyncio.Lock,
     ) -> None:
         self._access = access
         self._rooms = rooms
@@ -57,6 +59,7 @@ class Membership:
         self._directory = directory
         self._chat = chat
         self._invitations = invitations
+        self._bus = bus
         self._clock = clock
         self._editing = editing
 
@@ -71,6 +74,12 @@ class Membership:
         if room.privacy is Privacy.OPEN or standing.member is not None:
             raise ParlourError(REQUEST_NOT_NEEDED, str(uri), room=room.name)
         await self._store.ask(room.id, person.id, note, self._clock.now())
+        managers = await self._directory.people_of((await self._rooms.lists(room))[RoomRole.MANAGER])
+        self._bus.publish(JoinRequested(room, person, note, frozenset(one.id for one in managers)))
+
+    async def has_asked(self, person: Person, room: Room) -> bool:
+        """Say whether somebody waits for the answer to his request."""
+        return any(row.person.id == person.id for row in await self._store.requests(room.id))
 
     async def withdraw(self, person: Person, uri: RoomUri) -> None:
         """Take one's own request back.

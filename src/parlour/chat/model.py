@@ -211,6 +211,7 @@ class Draft:
         mentions: addresses of people that it names, whether there are such people or not.
         is_kept: people can read it again later; otherwise it is kept for compliance alone.
         edited_at: when it was last changed, if it was, where it comes from.
+        key: the author's own mark on it, if he gave one: with the same mark it is posted once.
     """
 
     room_id: int
@@ -220,6 +221,7 @@ class Draft:
     mentions: tuple[SipAddress, ...] = ()
     is_kept: bool = True
     edited_at: datetime | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,11 +270,34 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated(Message):
+    """What its author posted before with the same key: this time, nothing was committed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Corrected:
     """A committed correction: its own number in the log, and the message as it is now."""
 
     number: int
     message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far somebody has read a room that he follows.
+
+    Attributes:
+        read: number up to which he has read it.
+        last: number of the newest entry of its log.
+        unread: how many messages came after that.
+        mentions: in how many of them he is named; `parlour.chat.ports.MOST_MENTIONS` may mean more.
+    """
+
+    room_id: int
+    read: int
+    last: int
+    unread: int
+    mentions: int
 
 
 @dataclass(frozen=True, slots=True)

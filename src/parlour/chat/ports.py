@@ -17,6 +17,7 @@ from parlour.chat.model import (
     Corrected,
     Correction,
     Draft,
+    Mark,
     Message,
     NewCategory,
     NewRoom,
@@ -53,7 +54,10 @@ class MessageLog(Protocol):
     """
 
     def append(self, draft: Draft) -> "asyncio.Future[Message]":
-        """Queue `draft`; it gets the room's next number. Errors: ChatRoomGone, StorageUnavailable."""
+        """Queue `draft`; it gets the room's next number. Errors: ChatRoomGone, KeyUsed, StorageUnavailable.
+
+        With a key that its author gave to the same message before, the result is that one, as `Repeated`.
+        """
         ...
 
     def correct(self, correction: Correction) -> "asyncio.Future[Corrected]":
@@ -83,6 +87,10 @@ class MessageLog(Protocol):
         """Return the number of the first entry of that moment or later, if there is one."""
         ...
 
+    async def first_number(self, room_id: int) -> int:
+        """Return the number of the oldest entry that is still there; 0 in an empty room."""
+        ...
+
     async def last_number(self, room_id: int) -> int:
         """Return the number of the newest entry; 0 in an empty room.
 
@@ -99,6 +107,10 @@ class MessageLog(Protocol):
 
     async def purge(self, room_id: int, last: int) -> None:
         """Delete every entry up to number `last` for good."""
+        ...
+
+    async def forget_keys(self, before: datetime) -> None:
+        """Forget the keys of messages that were posted before that moment."""
         ...
 
     async def exceeds(self, room_id: int, size: int) -> bool:
@@ -248,34 +260,26 @@ class RoomStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """How far somebody has read a room that he follows; see `parlour.chat.following.Followed`."""
-
-    room_id: int
-    read: int
-    last: int
-    unread: int
-    mentions: int
-
-
 class ReadingStore(Protocol):
     """Who follows which rooms, how far he has read them, and where he is named."""
 
-    async def follow(self, person_id: int, room_id: int, moment: datetime) -> None:
-        """Note that somebody follows a room and has read all of it; who does already keeps his mark."""
+    async def follow(self, person_id: int, room_id: int, moment: datetime) -> Mark | None:
+        """Note that somebody follows a room and has read all of it; who does already keeps his mark, and gets it.
+
+        There is none if the room is gone.
+        """
         ...
 
-    async def unfollow(self, person_id: int, room_id: int) -> None:
-        """Forget that somebody follows a room."""
+    async def unfollow(self, person_id: int, room_id: int) -> bool:
+        """Forget that somebody follows a room; say whether he did."""
         ...
 
     async def marks(self, person_id: int) -> list[Mark]:
         """Return how far somebody has read each room that he follows; at most `MOST_MENTIONS` are counted in each."""
         ...
 
-    async def mark(self, person_id: int, room_id: int, number: int) -> bool:
-        """Move a mark to entry `number`, or the newest if that is less; say whether the person follows the room."""
+    async def mark(self, person_id: int, room_id: int, number: int) -> Mark | None:
+        """Move a mark to entry `number`, or the newest if that is less; None if the person does not follow the room."""
         ...
 
     async def mentions(self, person_id: int, before: SearchPlace | None, count: int) -> list[Message]:

@@ -103,6 +103,11 @@ def decide(act: Act, room: Room, standing: Standing) -> Decision:
     return _use(act, room, standing)
 
 
+def acts(room: Room, standing: Standing) -> tuple[Act, ...]:
+    """Return everything that somebody who is `standing` to `room` may do there."""
+    return tuple(act for act in Act if decide(act, room, standing).allowed)
+
+
 def not_enabled(policy: str) -> Decision:
     """Return the decision about whoever is not enabled by this policy: nothing, anywhere."""
     return Decision(CHAT_NOT_ENABLED, f'the policy "{policy}" does not enable him for Persistent Chat')

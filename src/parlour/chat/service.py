@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
 
-from parlour.addresses import RoomUri
+from parlour.addresses import RoomUri, SipAddress
 from parlour.chat import rights
 from parlour.chat.access import Access
 from parlour.chat.content import check_content, mentioned
@@ -22,7 +22,7 @@ from parlour.chat.events import (
     RoomClosed,
     RoomEvent,
 )
-from parlour.chat.model import Content, Corrected, Correction, Draft, Message, Person, Room
+from parlour.chat.model import Content, Corrected, Correction, Draft, Message, Person, Repeated, Room
 from parlour.chat.ports import Bus, Door, MessageLog
 from parlour.chat.presence import ChatSession, LiveRoom, Presence
 from parlour.chat.principals import Duty, Standing
@@ -38,6 +38,7 @@ from parlour.errors import (
 )
 
 _log = structlog.get_logger(__name__)
+KEY_LIFE = timedelta(days=30)
 _LOOKED_AT = 200  # people looked at in one go
 _Done = TypeVar("_Done")
 
@@ -71,6 +72,7 @@ class Joined:
         duties: what they are to the others, by the number of the person, where that is something.
         participants: how many are there.
         last_number: the newest entry of the log that was published before.
+        acts: what he may do here.
     """
 
     room: Room
@@ -78,6 +80,7 @@ class Joined:
     duties: Mapping[int, Duty]
     participants: int
     last_number: int
+    acts: tuple[Act, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ class Chat:
         live = self._presence.enter(session, room, admission.standing)
         people = (session.person,) if live.known is not None else tuple(live.people)
         duties = {session.person.id: admission.standing.duty} if live.known is not None else live.duties
-        return Joined(room, people, duties, live.size, self._newest[room.id])
+        return Joined(room, people, duties, live.size, self._newest[room.id], rights.acts(room, admission.standing))
 
     async def _learn_newest(self, room: Room) -> None:
         if room.id not in self._newest:
@@ -216,18 +219,38 @@ class Chat:
         self._presence.leave(session, live.room.id)
         return live.room
 
-    def post(self, session: ChatSession, uri: RoomUri, content: Content) -> "asyncio.Future[Message]":
+    def post(
+        self, session: ChatSession, uri: RoomUri, content: Content, key: str = ""
+    ) -> "asyncio.Future[Message]":
         """Post a message; the future is done when it is on disk, and then everyone in the room has it already.
+
+        Args:
+            session: the author's endpoint, which has the room open.
+            uri: the room.
+            content: what it says.
+            key: the author's own mark on it: sent again with the same mark, it is still posted once.
 
         Raises:
             ParlourError: NotJoined, a fault of the content (`check_content`), or a refusal by rights; and through the
-                future StorageUnavailable or ChatRoomGone.
+                future KeyUsed, StorageUnavailable or ChatRoomGone.
         """
         room = self._writable(session, uri)
         self._check(content)
-        return self._published(self._log.append(Draft(
-            room.id, session.person, self._clock.now(), content, mentioned(content, room.uri.domain),
-            room.chat_history)), _posted)
+        return self._say(session.person, room, content, key)
+
+    async def post_as(self, person: Person, uri: RoomUri, content: Content, key: str = "") -> Message:
+        """Post a message without having the room open; otherwise as `post`.
+
+        Raises:
+            ParlourError: everything that `post` raises but NotJoined.
+        """
+        self._check(content)
+        return await self._say(person, await self._access.room(person, uri, Act.POST), content, key)
+
+    def _say(self, person: Person, room: Room, content: Content, key: str) -> "asyncio.Future[Message]":
+        named = mentioned(content, room.uri.domain)
+        draft = Draft(room.id, person, self._clock.now(), content, named, room.chat_history, key=key)
+        return self._published(self._log.append(draft), lambda message: _posted(message, named))
 
     def type(self, session: ChatSession, uri: RoomUri) -> None:
         """Let the others in a room know that somebody is writing who may post there; not in a large one.
@@ -239,31 +262,31 @@ class Chat:
         if session.joined[room.id].known is None:
             self._bus.publish(ParticipantTyping(room.id, session.person))
 
-    async def edit(self, session: ChatSession, uri: RoomUri, number: int, content: Content) -> Message:
-        """Change a message of one's own; everyone in the room sees it, and the archive keeps both.
+    async def edit(self, person: Person, uri: RoomUri, number: int, content: Content) -> Message:
+        """Change a message of one's own, in a room where one may post; everyone there sees it, the archive keeps both.
 
         Raises:
-            ParlourError: MessageNotFound, NotTheAuthor, and everything that `post` raises.
+            ParlourError: MessageNotFound, NotTheAuthor, and everything that `post_as` raises.
         """
         self._check(content)
-        return await self._correct(session, uri, number, content)
+        return await self._correct(person, uri, number, content)
 
-    async def delete(self, session: ChatSession, uri: RoomUri, number: int) -> Message:
-        """Delete a message of one's own; everyone in the room sees it, and the archive keeps it.
+    async def delete(self, person: Person, uri: RoomUri, number: int) -> Message:
+        """Delete a message of one's own, in a room where one may post; everyone there sees it, the archive keeps it.
 
         Raises:
-            ParlourError: MessageNotFound, NotTheAuthor, and what `post` raises.
+            ParlourError: MessageNotFound, NotTheAuthor, and what `post_as` raises.
         """
-        return await self._correct(session, uri, number, None)
+        return await self._correct(person, uri, number, None)
 
-    async def _correct(self, session: ChatSession, uri: RoomUri, number: int, content: Content | None) -> Message:
-        room = self._writable(session, uri)
+    async def _correct(self, person: Person, uri: RoomUri, number: int, content: Content | None) -> Message:
+        room = await self._access.room(person, uri, Act.POST)
         message = await self._log.one(room.id, number)
         if message is None or message.deleted:
             raise ParlourError(MESSAGE_NOT_FOUND, number, number=number)
-        if message.author_id != session.person.id:
+        if message.author_id != person.id:
             raise ParlourError(NOT_THE_AUTHOR, number, number=number)
-        self._writable(session, uri)  # what he may do could have changed meanwhile
+        await self._access.room(person, uri, Act.POST)  # what he may do could have changed meanwhile
         corrected = await self.correct(room, number, content)
         return corrected.message
 
@@ -289,6 +312,10 @@ class Chat:
         """Delete everything that was ever said in a room that is about to go."""
         await self._log.purge(room.id, await self._log.last_number(room.id))
 
+    async def forget_keys(self) -> None:
+        """Forget the keys of messages so old that nobody sends one of them again."""
+        await self._log.forget_keys(self._clock.now() - KEY_LIFE)
+
     def _writable(self, session: ChatSession, uri: RoomUri) -> Room:
         live = self._joined(session, uri)
         rights.decide(Act.POST, live.room, session.standings[live.room.id]).enforce(live.room)
@@ -299,12 +326,14 @@ class Chat:
         check_content(content, message=limits.message, story=limits.story, rtf=limits.rtf)
 
     def _published(
-        self, committed: "asyncio.Future[_Done]", event_of: Callable[[_Done], RoomEvent]
+        self, committed: "asyncio.Future[_Done]", event_of: Callable[[_Done], RoomEvent | None]
     ) -> "asyncio.Future[_Done]":
         """Have what was committed published; the future is done after that, and whoever stops waiting stops nothing."""
         def publish(committed: "asyncio.Future[_Done]") -> None:
-            if not committed.cancelled() and not committed.exception():  # else the future itself tells who waits
-                self._bus.publish(event_of(committed.result()))
+            if committed.cancelled() or committed.exception():
+                return  # the future itself tells who waits
+            if event := event_of(committed.result()):
+                self._bus.publish(event)
         committed.add_done_callback(publish)
         return asyncio.shield(committed)
 
@@ -343,12 +372,12 @@ class Chat:
         self._access.revision += 1
         wanted = [live for live in self._presence.rooms() if rooms is None or live.room.id in rooms]
         for live in sorted(wanted, key=lambda live: live.size):  # nobody waits for a larger room than his own
-            if people is None or live.people_among(people):
+            if people is None or live.concerns(people):
                 async with live.looking:  # so that the last look is at the last change
                     await self._look_again(live, people)
 
     async def _look_again(self, live: LiveRoom, wanted: Collection[int] | None) -> None:
-        people = [person for person in live.people if wanted is None or person.id in wanted]
+        people = [person for person in live.audience if wanted is None or person.id in wanted]
         try:
             is_another = await self._renew(live)
             for start in range(0, len(people), _LOOKED_AT):
@@ -357,8 +386,7 @@ class Chat:
             # Who cannot be checked may not stay: he can come in again as soon as he can be.
             _log.exception("chat.look-failed", room=str(live.room.uri))
             for person in people:
-                if live.holds(person):
-                    self._presence.evict(live, person)
+                self._presence.evict(live, person)
             return
         if is_another:  # only those who may stay are told: it may have become secret, under another name
             self._bus.publish(RoomChanged(live.room.id, live.room))
@@ -373,7 +401,7 @@ class Chat:
 
     def _judge(self, live: LiveRoom, standings: Mapping[int, Standing]) -> None:
         """Put out who may not stay any more, and note what the others are now."""
-        for person in tuple(live.people):
+        for person in live.audience:
             standing = standings.get(person.id)
             if standing is None or self._presence.room(live.room.id) is not live:
                 continue
@@ -383,8 +411,9 @@ class Chat:
                 self._presence.evict(live, person)
 
 
-def _posted(message: Message) -> RoomEvent:
-    return MessagePosted(message.room_id, message)
+def _posted(message: Message, named: tuple[SipAddress, ...]) -> RoomEvent | None:
+    """Return the news of a message; one that was posted before is none."""
+    return None if isinstance(message, Repeated) else MessagePosted(message.room_id, message, named)
 
 
 def _changed(corrected: Corrected) -> RoomEvent:

@@ -9,7 +9,9 @@ from typing import assert_never
 import structlog
 
 from parlour.chat.events import (
+    FollowingChanged,
     Invited,
+    JoinRequested,
     MessageChanged,
     MessagePinned,
     MessagePosted,
@@ -18,9 +20,11 @@ from parlour.chat.events import (
     ParticipantJoined,
     ParticipantLeft,
     ParticipantTyping,
+    ReadMoved,
     RoomChanged,
     RoomClosed,
     RoomEvent,
+    RoomHidden,
     RosterResumed,
 )
 from parlour.chat.model import Person, Room
@@ -122,6 +126,8 @@ class SipDoor:
                 return xccos_render.room_notice(envid, changed)
             case MessagesPurged() | MessagePinned() | ParticipantTyping():
                 return b""  # there is no notice for that, and clients cannot take back what they have shown
+            case FollowingChanged() | ReadMoved() | RoomHidden() | JoinRequested():
+                return b""  # these clients know of no following, and nothing of what managers are asked
             case ParticipantJoined(_, person, duty):
                 return xccos_render.join_notice(envid, room, person, duty)
             case ParticipantChanged(_, person, duty):

@@ -1,10 +1,11 @@
 """The message log on SQL: numbers given and rows written in the same commit, so there is never a gap."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from enum import IntEnum
+from enum import Enum, IntEnum, auto
 from itertools import groupby
 from typing import Any
 
@@ -24,11 +25,11 @@ from sqlalchemy import (
 )
 
 from parlour.addresses import SipAddress
-from parlour.chat.model import Content, Corrected, Correction, Draft, Message
-from parlour.errors import MESSAGE_NOT_FOUND, ROOM_GONE, ROOM_USED, ParlourError
+from parlour.chat.model import Content, Corrected, Correction, Draft, Message, Repeated
+from parlour.errors import KEY_USED, MESSAGE_NOT_FOUND, ROOM_GONE, ROOM_USED, ParlourError
 from parlour.storage import textindex
 from parlour.storage.database import Database
-from parlour.storage.schema import follows, mentions, messages, people, pins, rooms, sip_addresses
+from parlour.storage.schema import follows, mentions, messages, people, pins, post_keys, rooms, sip_addresses
 
 _ALL = 2**62  # above every number
 PURGE_CHUNK = 500  # messages deleted in one commit: posts need not wait longer than for that
@@ -99,6 +100,8 @@ _PIECE = (
     .order_by(messages.c.number).limit(MEASURED).subquery()
 )
 _MEASURE = select(func.max(_PIECE.c.number), func.coalesce(func.sum(_PIECE.c.size), 0))
+_FIRST_NUMBER = select(func.min(messages.c.number)).where(messages.c.room_id == bindparam("room"))
+_KEY = select(post_keys).where(post_keys.c.person_id == bindparam("person"), post_keys.c.key == bindparam("mark"))
 _LAST_NUMBER = select(rooms.c.last_number).where(rooms.c.id == bindparam("room"))
 
 
@@ -144,6 +147,11 @@ class SqlMessageLog:
         return await self._database.read(
             lambda connection: connection.execute(_FIRST_SINCE, {"room": room_id, "moment": moment}).scalar())
 
+    async def first_number(self, room_id: int) -> int:
+        """Return the number of the oldest entry that is still there; 0 in an empty room."""
+        return await self._database.read(
+            lambda connection: connection.execute(_FIRST_NUMBER, {"room": room_id}).scalar() or 0)
+
     async def last_number(self, room_id: int) -> int:
         """Return the number of the newest entry; asked of the writer, so that it is never ahead of the news."""
         number: int | None = await self._database.write(
@@ -162,6 +170,11 @@ class SqlMessageLog:
         """Delete every entry up to number `last`, and what later ones keep of their texts, for good."""
         while await self._database.write(lambda connection: _purge_chunk(connection, room_id, last)):
             pass  # others may write between two chunks
+
+    async def forget_keys(self, before: datetime) -> None:
+        """Forget the keys of messages that were posted before that moment."""
+        await self._database.write(
+            lambda connection: connection.execute(delete(post_keys).where(post_keys.c.posted_at < before)))
 
     async def exceeds(self, room_id: int, size: int) -> bool:
         """Say whether more than `size` bytes are kept of what was said in a room."""
@@ -203,12 +216,28 @@ Outcome = Message | Corrected | ParlourError
 def append_all(connection: Connection, works: Sequence[Work]) -> list[Outcome]:
     """Write drafts and corrections in their order; one that cannot be gets its error, and takes no number."""
     outcomes: list[Outcome] = []
-    for is_draft, group in groupby(works, key=lambda work: isinstance(work, Draft)):
-        if is_draft:
+    for kind, group in groupby(works, key=_kind):
+        if kind is _Work.DRAFT:
             outcomes += _append_drafts(connection, [work for work in group if isinstance(work, Draft)])
+        elif kind is _Work.KEYED:
+            outcomes += [_append_once(connection, work) for work in group if isinstance(work, Draft)]
         else:
             outcomes += [_correct(connection, work) for work in group if isinstance(work, Correction)]
     return outcomes
+
+
+class _Work(Enum):
+    """How something is written: drafts without a key together, all else one by one."""
+
+    DRAFT = auto()
+    KEYED = auto()
+    CORRECTION = auto()
+
+
+def _kind(work: Work) -> _Work:
+    if isinstance(work, Correction):
+        return _Work.CORRECTION
+    return _Work.KEYED if work.key else _Work.DRAFT
 
 
 def _counters(connection: Connection, room: int) -> _Counters | None:
@@ -245,6 +274,39 @@ def _append_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Outc
     _note(connection, [(draft, message) for draft, message in zip(drafts, outcomes, strict=True)
                        if draft.is_kept and isinstance(message, Message)])
     return outcomes
+
+
+def _append_once(connection: Connection, draft: Draft) -> Outcome:
+    """Append a draft with a key, unless its author posted it with this key already."""
+    known = connection.execute(_KEY, {"person": draft.author.id, "mark": draft.key}).one_or_none()
+    digest = _digest(draft)
+    if known is not None and known.digest != digest:
+        return ParlourError(KEY_USED, draft.key)
+    if known is not None:
+        return _repeated(connection, draft, known)
+    [outcome] = _append_drafts(connection, [draft])
+    if isinstance(outcome, Message):
+        connection.execute(insert(post_keys), {
+            "person_id": draft.author.id, "key": draft.key, "room_id": draft.room_id, "number": outcome.number,
+            "digest": digest, "posted_at": outcome.posted_at})
+    return outcome
+
+
+def _digest(draft: Draft) -> bytes:
+    """Return what tells one message from another: its room and what it says."""
+    content = draft.content
+    parts = (str(draft.room_id), content.text, content.title, content.rtf, str(content.alert))
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).digest()
+
+
+def _repeated(connection: Connection, draft: Draft, known: Row[Any]) -> Repeated:
+    """Return what was posted, as it is now; of what is not there any more, as it was."""
+    row = connection.execute(ONE, {"room": known.room_id, "number": known.number}).one_or_none()
+    if row is None:
+        return Repeated(known.room_id, known.number, 0, draft.author.id, draft.author.address,
+                        draft.author.display_name, known.posted_at, draft.content)
+    message = to_message(row)
+    return Repeated(*(getattr(message, field.name) for field in fields(Message)))
 
 
 def _row(message: Message, kind: Kind) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
-from parlour.chat.model import Message
-from parlour.chat.ports import MOST_MENTIONS, Mark, SearchPlace
+from parlour.chat.model import Mark, Message
+from parlour.chat.ports import MOST_MENTIONS, SearchPlace
 from parlour.errors import MESSAGE_NOT_FOUND, PINS_TOO_MANY, ParlourError
 from parlour.storage.database import Database
 from parlour.storage.messages import ONE, SHOWN, first_kept, to_message
@@ -25,6 +25,7 @@ _MARKS = (
     .join(rooms, rooms.c.id == follows.c.room_id)
     .where(follows.c.person_id == bindparam("person"))
 )
+_MARK = _MARKS.where(follows.c.room_id == bindparam("room"))
 _ORDINAL = (
     select(messages.c.ordinal).where(messages.c.room_id == bindparam("room"), messages.c.number <= bindparam("number"))
     .order_by(messages.c.number.desc()).limit(1)
@@ -45,34 +46,39 @@ class SqlReadingStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def follow(self, person_id: int, room_id: int, moment: datetime) -> None:
-        """Note that somebody follows a room and has read all of it; who does already keeps his mark."""
+    async def follow(self, person_id: int, room_id: int, moment: datetime) -> Mark | None:
+        """Note that somebody follows a room and has read all of it; who does already keeps his mark, and gets it."""
         newest = select(literal(person_id), rooms.c.id, rooms.c.last_number, rooms.c.message_count,
                         literal(moment, follows.c.followed_at.type)).where(rooms.c.id == room_id)
         columns = ["person_id", "room_id", "read_number", "read_ordinal", "followed_at"]
-        await self._database.write(lambda connection: connection.execute(
-            insert(follows).from_select(columns, newest).on_conflict_do_nothing()))
 
-    async def unfollow(self, person_id: int, room_id: int) -> None:
-        """Forget that somebody follows a room."""
+        def work(connection: Connection) -> Mark | None:
+            connection.execute(insert(follows).from_select(columns, newest).on_conflict_do_nothing())
+            return _mark(connection, person_id, room_id)
+        return await self._database.write(work)
+
+    async def unfollow(self, person_id: int, room_id: int) -> bool:
+        """Forget that somebody follows a room; say whether he did."""
         is_this = (follows.c.person_id == person_id) & (follows.c.room_id == room_id)
-        await self._database.write(lambda connection: connection.execute(delete(follows).where(is_this)))
+        done = await self._database.write(
+            lambda connection: connection.execute(delete(follows).where(is_this)).rowcount)
+        return done > 0
 
     async def marks(self, person_id: int) -> list[Mark]:
         """Return how far somebody has read each room that he follows."""
         rows = await self._database.read(lambda connection: connection.execute(_MARKS, {"person": person_id}).all())
-        return [Mark(row.room_id, row.read_number, row.last_number, row.unread, row.mentions) for row in rows]
+        return [Mark(*row) for row in rows]
 
-    async def mark(self, person_id: int, room_id: int, number: int) -> bool:
-        """Move a mark to entry `number`, or the newest if that is less; say whether the person follows the room."""
-        def work(connection: Connection) -> bool:
+    async def mark(self, person_id: int, room_id: int, number: int) -> Mark | None:
+        """Move a mark to entry `number`, or the newest if that is less; None if the person does not follow the room."""
+        def work(connection: Connection) -> Mark | None:
             last = connection.execute(select(rooms.c.last_number).where(rooms.c.id == room_id)).scalar() or 0
             read = max(0, min(number, last))
             ordinal = connection.execute(_ORDINAL, {"room": room_id, "number": read}).scalar()
-            done = connection.execute(
+            connection.execute(
                 update(follows).where(follows.c.person_id == person_id, follows.c.room_id == room_id)
                 .values(read_number=read, read_ordinal=first_kept(connection, room_id) if ordinal is None else ordinal))
-            return done.rowcount > 0
+            return _mark(connection, person_id, room_id)
         return await self._database.write(work)
 
     async def mentions(self, person_id: int, before: SearchPlace | None, count: int) -> list[Message]:
@@ -84,6 +90,11 @@ class SqlReadingStore:
             values |= {"moment": before.posted_at, "room": before.room_id, "number": before.number}
         rows = await self._database.read(lambda connection: connection.execute(query, values).all())
         return [to_message(row) for row in rows]
+
+
+def _mark(connection: Connection, person_id: int, room_id: int) -> Mark | None:
+    row = connection.execute(_MARK, {"person": person_id, "room": room_id}).one_or_none()
+    return None if row is None else Mark(*row)
 
 
 class SqlPinStore:

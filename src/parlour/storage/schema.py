@@ -223,6 +223,19 @@ messages = Table(
     sqlite_with_rowid=False,
 )
 
+# The marks that authors put on their messages, so that one is posted once however often it is sent.
+post_keys = Table(
+    "post_keys", metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("number", BigInteger, nullable=False),
+    # SHA-256 of what was posted: the same key on something else is a mistake.
+    Column("digest", LargeBinary, nullable=False),
+    Column("posted_at", Moment, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
 # Which rooms somebody follows, and up to which message he has read them.
 follows = Table(
     "follows", metadata,
@@ -393,19 +406,6 @@ presence_publications = Table(
     Column("published_at", Moment, nullable=False),
 )
 
-# What administrators did. `moment` is read as the number it is: the hash is taken over what stands here.
-audit_log = Table(
-    "audit_log", metadata,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("moment", BigInteger, nullable=False),
-    Column("person", String(454), nullable=False),
-    Column("surface", String(16), nullable=False),
-    Column("address", String(64), nullable=False),
-    # Lists and tables as JSON.
-    Column("roles", Text, nullable=False),
-    Column("cmdlet", String(128), nullable=False),
-    Column("parameters", Text, nullable=False),
-    Column("targets", Text, nullable=False),
 # What people show instead of their passwords: sessions of browsers and access tokens. Of a secret only its SHA-256 is
 # kept, which is enough for 256 random bits.
 bearers = Table(
@@ -435,6 +435,19 @@ wrong_passwords = Table(
     Column("locked_until", Moment),
 )
 
+# What administrators did. `moment` is read as the number it is: the hash is taken over what stands here.
+audit_log = Table(
+    "audit_log", metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("moment", BigInteger, nullable=False),
+    Column("person", String(454), nullable=False),
+    Column("surface", String(16), nullable=False),
+    Column("address", String(64), nullable=False),
+    # Lists and tables as JSON.
+    Column("roles", Text, nullable=False),
+    Column("cmdlet", String(128), nullable=False),
+    Column("parameters", Text, nullable=False),
+    Column("targets", Text, nullable=False),
     # How many objects came through the pipeline; NULL: it was not fed by one.
     Column("objects", BigInteger),
     Column("outcome", String(16), nullable=False),

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from parlour.chat.model import Message, Person, Room
+from parlour.chat.following import Followed
+from parlour.chat.model import Mark, Message, Page, Person, Room
 from parlour.chat.principals import Duty
 from parlour.web.live.commands import room_id
 
@@ -39,6 +40,21 @@ def room_shape(room: Room) -> Json:
         "privacy": room.privacy.value, "type": room.type.value, "disabled": room.disabled,
         "files": room.file_upload, "history": room.chat_history,
         "addin": None if room.addin is None else {"name": room.addin.name, "url": room.addin.url}}
+
+
+def mark_shape(mark: Mark | Followed) -> Json:
+    """Return how far somebody has read a room."""
+    return {"read": mark.read, "last": mark.last, "unread": mark.unread, "mentions": mark.mentions}
+
+
+def followed_shape(followed: Followed) -> Json:
+    """Return a room that somebody follows."""
+    return {"room": room_shape(followed.room), **mark_shape(followed)}
+
+
+def page_shape(page: Page) -> Json:
+    """Return a part of a room's history."""
+    return {"messages": [message_shape(one) for one in page.messages], "earlier": page.earlier, "later": page.later}
 
 
 def duty_names(duty: Duty) -> list[str]:

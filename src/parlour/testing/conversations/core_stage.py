@@ -54,13 +54,13 @@ class CoreStage(Finding, Filing):
         """Change a message."""
         uri = self.administrator.room(room)
         with refusals():
-            await self._core.chat.edit(await self._session(who), uri, self._door.number(uri, before), Content(text))
+            await self._core.chat.edit((await self._session(who)).person, uri, self._door.number(uri, before), Content(text))
 
     async def delete(self, who: Endpoint, before: str, room: str) -> None:
         """Delete a message."""
         uri = self.administrator.room(room)
         with refusals():
-            await self._core.chat.delete(await self._session(who), uri, self._door.number(uri, before))
+            await self._core.chat.delete((await self._session(who)).person, uri, self._door.number(uri, before))
 
     # -- reading
 

@@ -10,6 +10,7 @@ from parlour.addresses import RoomUri
 from parlour.chat.model import Content
 from parlour.errors import FRAME_INVALID, ParlourError
 
+MOST_KEY: Final = 64  # characters of the mark that an author puts on a message
 _MOST_ID: Final = 64  # characters of the mark that a client puts on a request
 _LARGEST: Final = 1 << 53  # the whole numbers that JavaScript has
 
@@ -18,10 +19,18 @@ Mark: TypeAlias = str | int | None
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Open a room; `after` is the newest entry of its log that the client has already, None if it has none."""
+    """Open a room.
+
+    Attributes:
+        after: the newest entry of its log that the client has already, None if it has none.
+        page: so many of its messages are wanted at once; None for none.
+        around: those around this number; None for the newest.
+    """
 
     room: RoomUri
     after: int | None = None
+    page: int | None = None
+    around: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +41,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """Hear of the rooms that one follows, also while they are not open."""
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
-    """Say something."""
+    """Say something; with the same `key` it is said once, however often it is sent."""
 
     room: RoomUri
     content: Content
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +91,7 @@ class Ping:
     """Ask for a sign of life."""
 
 
-Command: TypeAlias = Join | Part | Post | Edit | Delete | Read | Typing | Ping
+Command: TypeAlias = Watch | Join | Part | Post | Edit | Delete | Read | Typing | Ping
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +193,27 @@ def _content(given: Mapping[str, Any]) -> Content:
 
 
 def _join(given: Mapping[str, Any]) -> Command:
-    return Join(_room(given), None if given.get("after") is None else _number(given, "after"))
+    return Join(_room(given), *(_optional(given, name) for name in ("after", "page", "around")))
+
+
+def _optional(given: Mapping[str, Any], name: str) -> int | None:
+    return None if given.get(name) is None else _number(given, name)
+
+
+def _key(given: Mapping[str, Any]) -> str:
+    if given.get("key") is None:
+        return ""
+    found = _text(given, "key")
+    if not 0 < len(found) <= MOST_KEY:
+        raise _invalid(f'"key" must have 1 to {MOST_KEY} characters')
+    return found
 
 
 _COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any]], Command]]] = MappingProxyType({
+    "watch": lambda _: Watch(),
     "join": _join,
     "part": lambda given: Part(_room(given)),
-    "post": lambda given: Post(_room(given), _content(given)),
+    "post": lambda given: Post(_room(given), _content(given), _key(given)),
     "edit": lambda given: Edit(_room(given), _number(given, "number"), _content(given)),
     "delete": lambda given: Delete(_room(given), _number(given, "number")),
     "read": lambda given: Read(_room(given), _number(given, "number")),

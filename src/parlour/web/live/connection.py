@@ -11,18 +11,28 @@ import structlog
 
 from parlour.addresses import RoomUri
 from parlour.chat.core import Core
+from parlour.chat.history import Around, Before
 from parlour.chat.model import Message, Person
 from parlour.chat.ports import Door
 from parlour.chat.service import Joined
 from parlour.clock import Clock
-from parlour.errors import ParlourError
 from parlour.directory.bearers import Bearer
+from parlour.errors import ParlourError
 from parlour.incidents import unexpected
 from parlour.pace import Pace
 from parlour.web.live import commands
 from parlour.web.live.commands import Asked, BadFrameError, Command, Mark, read_frame
 from parlour.web.live.events import answer, refusal, text_of
-from parlour.web.shapes import Json, duty_names, message_shape, moment, person_shape, room_shape
+from parlour.web.shapes import (
+    Json,
+    duty_names,
+    followed_shape,
+    message_shape,
+    moment,
+    page_shape,
+    person_shape,
+    room_shape,
+)
 
 _log = structlog.get_logger(__name__)
 _MOST_WAITING = 16  # commands that wait for their turn before no more are read
@@ -78,6 +88,7 @@ class LiveConnection:
         wire: where frames go.
         door: the door that delivers to it.
         start: starts a task that ends with the listener.
+        bearer: the session or token that it was opened with; None by name and password.
     """
 
     def __init__(
@@ -85,10 +96,10 @@ class LiveConnection:
         start: Callable[[Coroutine[Any, Any, None]], object], bearer: Bearer | None = None,
     ) -> None:
         self.person = person
+        self.bearer = bearer
         self.wire = wire
         self.session = services.core.chat.open_session(person, door, self)
         self._services = services
-        bearer: the session or token that it was opened with; None by name and password.
         self._start = start
         self._pace = Pace(services.post_rate, services.clock)
         self._waiting: deque[tuple[Asked, int]] = deque()
@@ -96,7 +107,6 @@ class LiveConnection:
         self._holds = 0
         self._typed_at = -_TYPING_SECONDS
 
-        self.bearer = bearer
     def end(self) -> None:
         """Leave every room."""
         self._waiting.clear()
@@ -157,7 +167,7 @@ class LiveConnection:
     def _post(self, mark: Mark, post: commands.Post) -> None:
         try:
             self._services.core.access.check_enabled(self.person)
-            committed = self._services.core.chat.post(self.session, post.room, post.content)
+            committed = self._services.core.chat.post(self.session, post.room, post.content, post.key)
         except ParlourError as error:
             self._refuse(mark, error)
             return
@@ -213,26 +223,35 @@ class LiveConnection:
         core, session = self._services.core, self.session
         core.access.check_enabled(self.person)
         match command:
-            case commands.Join(room, after):
-                return await self._join(room, after)
+            case commands.Watch():
+                return {"followed": [followed_shape(one) for one in await core.following.watch(session)]}
+            case commands.Join():
+                return await self._join(command)
             case commands.Edit(room, number, content):
-                return message_shape(await core.chat.edit(session, room, number, content))
+                return message_shape(await core.chat.edit(self.person, room, number, content))
             case commands.Delete(room, number):
-                return message_shape(await core.chat.delete(session, room, number))
+                return message_shape(await core.chat.delete(self.person, room, number))
             case commands.Read(room, number):
                 await core.following.mark(self.person, room, number)
                 return {}
         raise AssertionError(f"{command} needs no waiting")
 
-    async def _join(self, uri: RoomUri, after: int | None) -> Json:
+    async def _join(self, asked: commands.Join) -> Json:
         core = self._services.core
-        joined = await core.chat.join(self.session, uri)
-        missed: Json = {}
-        if after is not None and after < joined.last_number:
-            found = await core.history.missed(self.person, uri, after, _PAGE)
-            missed = {"more": found.more, "missed": [
-                {"number": number, "message": message_shape(message)} for number, message in found.entries]}
-        return _joined_shape(joined) | missed
+        joined = await core.chat.join(self.session, asked.room)
+        answer = _joined_shape(joined) | {"first": await core.history.first(self.person, asked.room)}
+        if asked.after is not None and asked.after < joined.last_number:
+            answer |= await self._missed(asked.room, asked.after)
+        if asked.page is not None:
+            place = Before() if asked.around is None else Around(asked.around)
+            page = await core.history.page(self.person, asked.room, place, asked.page)
+            answer["page"] = page_shape(page)
+        return answer
+
+    async def _missed(self, room: RoomUri, after: int) -> Json:
+        found = await self._services.core.history.missed(self.person, room, after, _PAGE)
+        return {"more": found.more, "missed": [
+            {"number": number, "message": message_shape(message)} for number, message in found.entries]}
 
     # -- out
 
@@ -248,6 +267,7 @@ class LiveConnection:
 
 def _joined_shape(joined: Joined) -> Json:
     return {
-        "room": room_shape(joined.room), "last": joined.last_number, "participants": joined.participants,
+        "room": room_shape(joined.room), "may": [act.value for act in joined.acts], "last": joined.last_number,
+        "participants": joined.participants,
         "people": [{**person_shape(one), "duties": duty_names(joined.duties[one.id]) if one.id in joined.duties else []}
                    for one in joined.people]}

@@ -4,7 +4,9 @@ import json
 from typing import assert_never
 
 from parlour.chat.events import (
+    FollowingChanged,
     Invited,
+    JoinRequested,
     MessageChanged,
     MessagePinned,
     MessagePosted,
@@ -13,15 +15,17 @@ from parlour.chat.events import (
     ParticipantJoined,
     ParticipantLeft,
     ParticipantTyping,
+    ReadMoved,
     RoomChanged,
     RoomClosed,
     RoomEvent,
+    RoomHidden,
     RosterResumed,
 )
 from parlour.chat.model import Room
 from parlour.errors import ParlourError
 from parlour.web.live.commands import Mark, room_id
-from parlour.web.shapes import Json, duty_names, message_shape, moment, person_shape, room_shape
+from parlour.web.shapes import Json, duty_names, mark_shape, message_shape, moment, person_shape, room_shape
 
 
 def text_of(frame: Json) -> bytes:
@@ -46,8 +50,9 @@ def event_frame(event: RoomEvent, room: Room) -> Json:
 
 def _happened(event: RoomEvent) -> Json:
     match event:
-        case MessagePosted(_, message):
-            return {"event": "message", "number": message.number, "message": message_shape(message)}
+        case MessagePosted(_, message, mentions):
+            named = {"mentions": [address.bare for address in mentions]} if mentions else {}
+            return {"event": "message", "number": message.number, "message": message_shape(message), **named}
         case MessageChanged(_, number, message):
             return {"event": "changed", "number": number, "message": message_shape(message)}
         case MessagesPurged(_, last):
@@ -72,4 +77,13 @@ def _happened(event: RoomEvent) -> Json:
             return {"event": "room", "details": room_shape(changed)}
         case RoomClosed():
             return {"event": "closed"}
+        case FollowingChanged(changed, _, mark):
+            return {"event": "unfollowed"} if mark is None else {
+                "event": "followed", "details": room_shape(changed), **mark_shape(mark)}
+        case ReadMoved(_, _, mark):
+            return {"event": "read", **mark_shape(mark)}
+        case RoomHidden():
+            return {"event": "hidden"}
+        case JoinRequested(_, person, note):
+            return {"event": "asked", "person": person_shape(person), "note": note}
     assert_never(event)
