@@ -6,12 +6,12 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test check lock clean
+.PHONY: run test check client lock clean
 
-run: $(STAMP)                 ## a demo deployment, serving
+run: $(STAMP) client          ## a demo deployment, serving
 	@$(BIN)/python -m parlour.demo
 
-test: $(STAMP)                ## everything that CI runs
+test: $(STAMP) client         ## everything that CI runs
 	@scripts/test-packages
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -22,6 +22,9 @@ check: $(STAMP)               ## style, types, import rules, news
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python scripts/reference.py --check
 	@$(BIN)/towncrier build --draft --version next >/dev/null
+
+client: $(STAMP)              ## the browser client, if its sources are newer
+	@$(BIN)/python scripts/build_client.py
 
 $(STAMP): requirements/dev.txt pyproject.toml scripts/set-up
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" scripts/set-up

@@ -17,6 +17,7 @@ from parlour.web.callers import Callers
 from parlour.web.cmdlets import AdminServices, admin_routes
 from parlour.web.files import file_routes
 from parlour.web.live.protocol import LiveEndpoint
+from parlour.web.pages import page_routes
 
 _GRACE_SECONDS = 5  # for what is under way when the node stops
 _HEAD_SECONDS = 10.0  # in which a new connection must have made its request
@@ -35,6 +36,7 @@ def make_app(core: Core, callers: Callers, admin: AdminServices) -> FastAPI:
     app = FastAPI(title="Parlour", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(file_routes(core.files))
     app.include_router(admin_routes(admin))
+    app.include_router(page_routes(core.addins.all))
     problems.register(app)
     return app
 
