@@ -1,9 +1,10 @@
 """Settings of a node: command line, then environment (PARLOUR_*), then parlour.toml, then defaults."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -25,10 +26,16 @@ class Settings(BaseSettings):
     database: str | None = Field(None, description="SQLAlchemy URL; without one, parlour.db in the data folder.")
     sip_tls: str | None = Field("0.0.0.0:5061", description="HOST:PORT for SIP over TLS; empty for none.")
     sip_tcp: str | None = Field(None, description="HOST:PORT for SIP over TCP, unencrypted; empty for none.")
-    web: str | None = Field(None, description="HOST:PORT for HTTPS (files); empty for none.")
+    web: str | None = Field(None, description="HOST:PORT for HTTPS: browsers, programs and files; empty for none.")
     web_address: str | None = Field(
         None, pattern=r"^https?://[^\s/]+$",
         description="How others reach the web listener, e.g. https://chat.example.com; without it, pool and port.")
+    web_plain: bool = Field(
+        False, description="Serve plain HTTP to a proxy on this machine that speaks HTTPS; only at a loopback address.")
+    web_trusted_proxies: list[IPv4Network | IPv6Network] = Field(
+        [], description="Networks of the proxies that are believed when they say for whom they speak.")
+    web_proxy_header: Literal["x-forwarded-for", "forwarded"] = Field(
+        "x-forwarded-for", description="Where these proxies say it; they must set it themselves.")
     web_session_idle: int = Field(
         259_200, ge=300, le=31_536_000, description="A browser's sign-in ends after so long without any use.")
     web_session_longest: int = Field(
@@ -38,6 +45,11 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(None, description="PEM file of the certificate's private key.")
     sip_authentication: list[Literal["ntlm", "digest"]] = Field(
         ["ntlm", "digest"], min_length=1, description="How SIP clients may sign in; Digest only over TLS.")
+    sign_in_tries: int = Field(
+        20, ge=0, le=1000,
+        description="Wrong passwords in a row, from anywhere, that lock an account's sign-in by password; 0: none do.")
+    sign_in_lock: int = Field(
+        900, ge=10, le=86_400, description="So long it stays locked, and after so long wrong passwords are forgotten.")
     sip_registration: int = Field(600, ge=60, le=86_400, description="Lifetime of a registration.")
     sip_session: int = Field(1800, ge=15, le=86_400, description="Lifetime of a chat dialog without a refresh.")
     sip_keep_alive: int = Field(120, ge=30, le=3600, description="How often clients send a sign of life.")
@@ -56,6 +68,12 @@ class Settings(BaseSettings):
         if value:
             parse_listener(value)
         return value or None
+
+    @model_validator(mode="after")
+    def _check_plain(self) -> Self:
+        if self.web_plain and self.web and not _is_loopback(parse_listener(self.web)[0]):
+            raise ValueError("web_plain needs a loopback address in web, e.g. 127.0.0.1:8080")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -91,6 +109,13 @@ class Settings(BaseSettings):
 
 def _invalid(name: str, reason: str) -> ParlourError:
     return ParlourError(SETTING_INVALID, name, setting=name, reason=reason)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def parse_listener(text: str) -> tuple[str, int]:

@@ -227,14 +227,15 @@ OUT_OF_REACH = _row(
 # --- sign-in
 SIGN_IN_REFUSED = _row(
     "SignInRefused", C.AUTHENTICATION_ERROR, 401, 403, 401,
-    "The user name or the password is wrong, or the account may not sign in.")
+    "The user name or the password is wrong, or the account may not sign in.",
+    "After too many wrong passwords it may not for a while; an administrator can unlock it.")
 SIGN_IN_TOO_OFTEN = _row(
     "SignInTooOften", C.LIMITS_EXCEEDED, 503, 503, 429,
     "The password was wrong too often; the next attempt counts in {seconds} seconds.")
 SIGN_IN_NEEDED = _row(
     "SignInNeeded", C.AUTHENTICATION_ERROR, 401, 401, 401,
-    "Nobody has signed in.",
-    "Send the SIP address and the password (HTTP Basic).")
+    "Nobody has signed in, or that was too long ago.",
+    "Sign in, or send an access token (Bearer), or SIP address and password (HTTP Basic).")
 SERVER_INVALID = _row(
     "ServerInvalid", C.INVALID_ARGUMENT, 400, 400, 400,
     'The node at "{server}" cannot be asked: {reason}.')
@@ -242,6 +243,13 @@ BODY_INVALID = _row(
     "RequestBodyInvalid", C.INVALID_ARGUMENT, 400, 400, 400,
     "The body of the request cannot be taken: {reason}.",
     "Send a JSON object as application/json.")
+REQUEST_INVALID = _row(
+    "RequestInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    "The request is not as it should be: {reason}.")
+CHANGED_MEANWHILE = _row(
+    "ChangedMeanwhile", C.INVALID_OPERATION, 409, 409, 412,
+    "Somebody has changed {what} meanwhile.",
+    "Read it again, then change what you wanted to change.")
 BODY_TOO_LARGE = _row(
     "RequestBodyTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The body of the request is longer than {limit} bytes.")
@@ -266,6 +274,13 @@ TOKENS_TOO_MANY = _row(
 BEARER_NOT_FOUND = _row(
     "SignInNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
     'There is no session and no access token of yours with the id "{id}".')
+TOKEN_NOT_ENOUGH = _row(
+    "TokenNotEnough", C.PERMISSION_DENIED, 403, 403, 403,
+    "An access token does not do for this, whatever its scopes.",
+    "Sign in with your password.")
+CURRENT_PASSWORD_WRONG = _row(
+    "CurrentPasswordWrong", C.PERMISSION_DENIED, 403, 403, 403,
+    "That is not your present password. Nothing was changed.")
 DIALOGS_TOO_MANY = _row(
     "DialogsTooMany", C.LIMITS_EXCEEDED, 503, 413, 429,
     "This connection has {limit} dialogs open already.",

@@ -21,7 +21,7 @@ from parlour.admin.engine.values import ValueSource
 from parlour.admin.roles import Roles
 from parlour.admin.values import DeploymentValues
 from parlour.bus.local import LocalBus
-from parlour.chat.core import Core, make_core
+from parlour.chat.core import Core, Stores, make_core
 from parlour.chat.model import Person
 from parlour.chat.service import ChatLimits
 from parlour.clock import Clock, SystemClock
@@ -31,6 +31,7 @@ from parlour.deployment import DataFolder, Identity, open_vault, read_identity
 from parlour.directory.bearers import BearerLimits, Bearers
 from parlour.directory.contacts import Contacts
 from parlour.directory.groups import Groups
+from parlour.directory.lockout import Lockout, LockRule
 from parlour.directory.objects import DirectoryObjects
 from parlour.directory.passwords import PasswordSignIn
 from parlour.directory.people import People
@@ -55,7 +56,9 @@ from parlour.storage.stores import make_stores
 
 if TYPE_CHECKING:
     from parlour.web.callers import Callers
+    from parlour.web.live.door import LiveDoor
     from parlour.web.live.protocol import LiveEndpoint
+    from parlour.web.proxies import Proxies
 
 _SWEEP_SECONDS = 3600.0
 _log = structlog.get_logger(__name__)
@@ -74,6 +77,7 @@ class Node:
     topology: Topology
     people: People
     bearers: Bearers
+    lockout: Lockout
     contacts: Contacts
     groups: Groups
     core: Core
@@ -86,6 +90,7 @@ class Node:
         """Return a session of whoever it is; without one, of the local operator, who may do everything."""
         return make_session(operator or local_operator(self.roles), self.clock, self.audit_log, {
             Topology: self.topology, People: self.people, Contacts: self.contacts,
+            Bearers: self.bearers, Lockout: self.lockout,
             DirectoryObjects: DirectoryObjects(self.database, self.people, self.contacts),
             Groups: self.groups, Core: self.core, Roles: self.roles,
             OpenDoors: self.doors, TrustedSignIn: TrustedSignIn(self.people, self.vault),
@@ -120,9 +125,9 @@ async def open_node(folder: DataFolder, settings: Settings, clock: Clock | None 
 async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, database: Database) -> Node:
     identity = await database.read(read_identity)
     vault = open_vault(folder, identity)
+    stores, bus = make_stores(database, clock, folder.files), LocalBus()
     core = make_core(
-        make_stores(database, clock, folder.files),
-        directory=BuiltinPrincipals(database, identity.forest), bus=LocalBus(), clock=clock, new_guid=_new_guid,
+        stores, directory=BuiltinPrincipals(database, identity.forest), bus=bus, clock=clock, new_guid=_new_guid,
         limits=ChatLimits(message=settings.message_limit, story=settings.story_limit, rtf=settings.rtf_limit,
                           history=settings.history_limit, search=settings.search_limit))
     await core.load()
@@ -134,6 +139,7 @@ async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, databa
         people=People(database, clock, _new_guid, vault, identity.forest),
         bearers=Bearers(database, clock, BearerLimits(
             timedelta(seconds=settings.web_session_idle), timedelta(seconds=settings.web_session_longest))),
+        lockout=Lockout(database, clock, LockRule(settings.sign_in_tries, timedelta(seconds=settings.sign_in_lock))),
         contacts=Contacts(database, clock, _new_guid, identity.forest),
         groups=Groups(database, identity.forest), core=core, compliance=compliance,
         audit_log=AuditLog(SqlAuditStore(database), clock, identity.guid),
@@ -191,7 +197,7 @@ async def running(node: Node) -> AsyncIterator[dict[str, str]]:
             asyncio.TaskGroup() as tasks:
         addresses |= await _listen(sip, node)
         node.doors.opened(addresses, settings.tls_certificate or node.folder.certificate)
-        sweepers = [tasks.create_task(work) for work in (door.sweep_forever(), _sweep_files(node))]
+        sweepers = [tasks.create_task(work) for work in (door.sweep_forever(), _sweep(node))]
         try:
             yield addresses
         finally:
@@ -210,27 +216,45 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
     from parlour.web.callers import Callers
     from parlour.web.cmdlets import AdminServices  # these take a while, and commands do without them
     from parlour.web.listener import listen, make_app, serving
+    from parlour.web.live.door import LiveDoor
+    from parlour.web.proxies import Proxies, ProxyHeader
+    from parlour.web.sessions import SignInServices
     from parlour.web.streams import Runs
+    from parlour.web.upkeep import upkeep
 
     try:
         listener = listen(*parse_listener(wanted))
     except OSError as fault:
         raise _listen_fault(wanted, fault) from fault
     host, port = listener.getsockname()[:2]
-    callers = Callers(PasswordSignIn(node.people, node.vault, node.clock), node.bearers)
-    live = _live(node, services, callers)
+    passwords = PasswordSignIn(node.people, node.vault, node.clock, node.lockout)
+    callers = Callers(passwords, node.bearers, node.settings.web_address)
+    proxies = Proxies(node.settings.web_trusted_proxies, ProxyHeader(node.settings.web_proxy_header))
+    door = LiveDoor()
+    live = _live(node, services, callers, door, proxies)
+    signing_in = SignInServices(callers, node.people, node.person_session, lambda: _limits(node),
+                                timedelta(seconds=node.settings.web_session_longest))
     async with Runs() as runs, live, serving(
-            make_app(node.core, callers, AdminServices(callers, node.person_session, runs)), live, listener,
-            _tls(node)):
+            make_app(node.core, callers, signing_in, AdminServices(callers, node.person_session, runs), proxies),
+            live, listener, None if node.settings.web_plain else _tls(node)), \
+            upkeep(node.bearers, door, node.clock):
         address.base = node.settings.web_address or f"https://{services.host}:{port}"
         yield {"web": f"{host}:{port}"}
 
 
-def _live(node: Node, services: LyncServices, callers: "Callers") -> "LiveEndpoint":
+def _limits(node: Node) -> dict[str, int]:
+    """Return how long what people send may be: texts in characters, files in units of 1024 bytes."""
+    settings = node.settings
+    return {"message": settings.message_limit, "story": settings.story_limit,
+            "file": node.core.configurations.home().max_file_size_kb}
+
+
+def _live(
+    node: Node, services: LyncServices, callers: "Callers", door: "LiveDoor", proxies: "Proxies"
+) -> "LiveEndpoint":
     """Return what takes WebSockets in."""
     from parlour.web.callers import Caller, Scope
     from parlour.web.live.connection import LiveServices
-    from parlour.web.live.door import LiveDoor
     from parlour.web.live.protocol import LiveEndpoint
 
     async def who(headers: Mapping[str, str], peer: str) -> Caller:
@@ -238,19 +262,22 @@ def _live(node: Node, services: LyncServices, callers: "Callers") -> "LiveEndpoi
         caller.require(Scope.READ)
         return caller
 
-    door = LiveDoor()
-    node.people.on_disabled(door.end_sessions)
+    node.people.on_signed_out(door.end_sessions)
+    node.bearers.on_ended(door.end_bearers)
     live = LiveServices(node.core, node.clock, services.settings.post_rate)
-    return LiveEndpoint(live, who, door, node.settings.sip_max_outbound)
+    return LiveEndpoint(live, who, door, node.settings.sip_max_outbound, proxies)
 
 
-async def _sweep_files(node: Node) -> None:
-    """Forget old tokens and abandoned uploads now and then."""
+async def _sweep(node: Node) -> None:
+    """Forget old tokens and abandoned uploads now and then, sessions that are over, and old wrong passwords."""
     while True:
         try:
             await node.core.files.sweep()
+            await node.core.chat.forget_keys()
+            await node.bearers.sweep()
+            await node.lockout.sweep()
         except (ParlourError, OSError) as fault:  # it is tried again, and nobody waits for it
-            _log.warning("files.sweep-failed", reason=str(fault))
+            _log.warning("node.sweep-failed", reason=str(fault))
         await node.clock.sleep(_SWEEP_SECONDS)
 
 
@@ -289,6 +316,7 @@ async def _lync_services(node: Node, web: WebAddress) -> LyncServices:
     return LyncServices(
         core=node.core, people=node.people, contacts=node.contacts, topology=node.topology,
         presence=PresenceStore(node.database, node.clock), preferences=PreferenceStore(node.database), vault=node.vault,
+        lockout=node.lockout,
         policy=SignInPolicy(domains[0].name, host, schemes), clock=node.clock, host=host,
         deployment_guid=node.identity.guid, web=web,
         settings=LyncSettings(registration=settings.sip_registration, session=settings.sip_session,

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, insert
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, insert
 from parlour.addresses import Fqdn, SipAddress
 from parlour.directory.contacts import Contacts, NewEndpoint, insert_endpoint
 from parlour.directory.groups import Groups
+from parlour.directory.lockout import Lockout, LockRule
 from parlour.directory.people import NewPerson, People
 from parlour.directory.principals import BuiltinPrincipals
 from parlour.directory.secrets import KEY_BYTES, Vault
@@ -37,6 +39,7 @@ class Desk:
         self.database = Database(url)
         self.vault = Vault(bytes(KEY_BYTES))
         self.people = People(self.database, self.clock, lambda: f"person-{next(numbers)}", self.vault, FOREST)
+        self.lockout = Lockout(self.database, self.clock, LockRule(10, timedelta(minutes=15)))
         self.groups = Groups(self.database, FOREST)
         self.principals = BuiltinPrincipals(self.database, FOREST)
         self.contacts = Contacts(

@@ -18,7 +18,7 @@ async def door(desk: Desk) -> PasswordSignIn:
     """A sign-in for Alice, with a quick hash."""
     desk.vault.hasher = type(desk.vault.hasher)(time_cost=1, memory_cost=8, parallelism=1)
     await desk.people.add(new_person(ALICE))
-    return PasswordSignIn(desk.people, desk.vault, desk.clock)
+    return PasswordSignIn(desk.people, desk.vault, desk.clock, desk.lockout)
 
 
 async def refusal(door: PasswordSignIn, name: str, password: str, peer: str = HOME) -> ErrorKind:

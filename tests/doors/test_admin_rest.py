@@ -351,7 +351,8 @@ def test_an_address_that_is_none_is_said_plainly(
 async def test_a_wrong_password_or_certificate_is_said_plainly(deployment: Deployment) -> None:
     done = await remotely(deployment, "helen", "Get-CsUser", password="wrong")
     assert (done.status, done.err) == (
-        1, "parlour: The user name or the password is wrong, or the account may not sign in.\n")
+        1, "parlour: The user name or the password is wrong, or the account may not sign in. "
+           "After too many wrong passwords it may not for a while; an administrator can unlock it.\n")
     done = await remotely(deployment, "helen", "Get-CsUser", authority=False)
     assert done.status == 1
     assert "is not trusted" in done.err

@@ -1,4 +1,8 @@
-"""Sign-in by name and password: one answer for every reason to refuse, and fewer and fewer tries for who guesses."""
+"""Sign-in by name and password: one answer for every reason to refuse, and fewer and fewer tries for who guesses.
+
+Whoever fails too often from one place waits longer and longer (`Attempts`); an account with too many wrong passwords
+from anywhere is locked for a while (`parlour.directory.lockout`).
+"""
 
 import asyncio
 from collections import OrderedDict
@@ -10,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from parlour.chat.model import Person
 from parlour.clock import Clock
+from parlour.directory.lockout import Lockout
 from parlour.directory.people import People, parse_person_address
 from parlour.directory.secrets import Vault
 from parlour.errors import SIGN_IN_REFUSED, SIGN_IN_TOO_OFTEN, ParlourError
@@ -73,10 +78,12 @@ class PasswordSignIn:
         people: who there is.
         vault: made the hashes.
         clock: time.
+        lockout: counts wrong passwords by account.
     """
 
-    def __init__(self, people: People, vault: Vault, clock: Clock) -> None:
+    def __init__(self, people: People, vault: Vault, clock: Clock, lockout: Lockout) -> None:
         self._people = people
+        self._lockout = lockout
         self._hasher = vault.hasher
         self._by_account = Attempts(clock, _FREE_TRIES)
         self._by_peer = Attempts(clock, _FREE_TRIES_OF_PEER)
@@ -118,11 +125,19 @@ class PasswordSignIn:
         try:
             address = parse_person_address(name)
         except ParlourError:  # what is no address is nobody's
-            address = None
-        kept = None if address is None else await self._people.password_of(address)
-        person, hashed = kept or (None, self._nobody)
+            await asyncio.to_thread(self._matches, self._nobody, password)
+            return None
+        standing = await self._lockout.standing(address)
+        person, hashed = await self._people.password_of(address) or (None, self._nobody)
         matches = await asyncio.to_thread(self._matches, hashed, password)
-        return person if matches and person is not None and person.enabled else None
+        if standing.locked:
+            return None  # even with the right one: who guesses must not learn that he has found it
+        if person is None or not matches or not person.enabled:
+            await self._lockout.failed(address)
+            return None
+        if standing.count:
+            await self._lockout.forgive(address)
+        return person
 
     def _matches(self, hashed: str, password: str) -> bool:
         try:

@@ -13,8 +13,10 @@ from parlour.addresses import DistinguishedName, SipAddress
 from parlour.chat.model import Person
 from parlour.clock import Clock
 from parlour.directory.addressbook import refuse_unusable, take_for_person
+from parlour.directory.bearers import end_bearers
 from parlour.directory.displaynames import MAX_DISPLAY_NAME, checked_display_name
 from parlour.directory.identities import Names, address_in, called, parse_bare_address, person_name
+from parlour.directory.lockout import forgive
 from parlour.directory.secrets import Vault
 from parlour.errors import DISTINGUISHED_NAME_INVALID, PERSON_AMBIGUOUS, PERSON_NOT_FOUND, ParlourError
 from parlour.storage.database import Database
@@ -23,6 +25,9 @@ from parlour.storage.schema import people, pools, sip_addresses
 
 Covers = Callable[[DistinguishedName], bool]
 """Says of a distinguished name of the directory whether whoever has it counts."""
+
+SignedOut = Callable[[Person, str | None], None]
+"""Is told who must sign in anew, and the id of the session of his that goes on: with it, his access tokens do."""
 
 
 def all_places(_name: DistinguishedName) -> bool:
@@ -105,10 +110,15 @@ class People:
         self._vault = vault
         self.forest = DistinguishedName.parse(forest)
         self._when_disabled: list[Callable[[Person], None]] = []
+        self._when_signed_out: list[SignedOut] = []
 
     def on_disabled(self, call: Callable[[Person], None]) -> None:
         """Have `call` called with everyone who is disabled or gets a new password: his sessions must end."""
         self._when_disabled.append(call)
+
+    def on_signed_out(self, call: SignedOut) -> None:
+        """Have `call` called with the same people, and with the session that goes on, for doors that know them."""
+        self._when_signed_out.append(call)
 
     async def all(self) -> list[Person]:
         """Return everybody, by address."""
@@ -179,13 +189,25 @@ class People:
         row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else (to_person(row), row.password_hash)
 
+    async def has_password(self, person: Person) -> bool:
+        """Say whether somebody has a password, and so one to change."""
+        query = select(people.c.password_hash).where(people.c.id == person.id)
+        kept = await self._database.read(lambda connection: connection.execute(query).scalar_one_or_none())
+        return (kept or "").startswith("$argon2")
+
     async def check_new(self, new: NewPerson) -> None:
         """Raise what `add` would raise of the address and the name."""
         _check_name(new)
         await self._database.read(lambda connection: refuse_unusable(connection, new.address))
 
-    async def add(self, new: NewPerson) -> Person:
+    async def add(
+        self, new: NewPerson, also: Callable[[Connection, Person], None] = lambda _, __: None
+    ) -> Person:
         """Add a person.
+
+        Args:
+            new: what is given.
+            also: what else belongs to the same unit of work.
 
         Raises:
             ParlourError: SipDomainUnknown, SipAddressTaken, DisplayNameInvalid, PasswordInvalid.
@@ -204,7 +226,9 @@ class People:
             refuse_unusable(connection, new.address)
             row = connection.execute(insert(people).returning(people), values).one()
             take_for_person(connection, new.address, row.id)
-            return to_person(row)
+            person = to_person(row)
+            also(connection, person)
+            return person
         return await self._database.write(work)
 
     def checked_container(self, name: str | None = None) -> DistinguishedName:
@@ -235,8 +259,14 @@ class People:
         """
         await self._update(person, {"display_name": checked_display_name(display_name)})
 
-    async def set_password(self, person: Person, password: str) -> None:
-        """Give a person a new password; his sessions end, and NTLM stays allowed or not as it was.
+    async def set_password(self, person: Person, password: str, *, kept_session: str | None = None) -> None:
+        """Give a person a new password; NTLM stays allowed or not as it was.
+
+        Args:
+            person: whose.
+            password: the new one.
+            kept_session: by himself: id of the session of his that goes on, as do his access tokens. None: by
+                somebody else, so all of them end, and if his account was locked it is not any more.
 
         Raises:
             ParlourError: PasswordInvalid.
@@ -244,23 +274,37 @@ class People:
         record = await self.sign_in_record(person.address)
         ntlm = record is not None and record.sealed_ntlm is not None
         kept = await asyncio.to_thread(self._vault.record, password, person.address, person.guid, ntlm=ntlm)
+
+        def end(connection: Connection) -> None:
+            end_bearers(connection, person.id, kept_session)
+            forgive(connection, person.address)
         await self._update(person, {"password_hash": kept.password_hash, "ntlm_secret": kept.ntlm,
-                                    "digest_secret": kept.digest})
-        self._end_sessions(person)
+                                    "digest_secret": kept.digest}, end)
+        self._end_sessions(person, kept_session)
 
     async def set_enabled(self, person: Person, *, enabled: bool) -> None:
-        """Let a person sign in, or not; if not, his sessions end."""
-        await self._update(person, {"enabled": enabled})
-        if not enabled:
-            self._end_sessions(person)
+        """Let a person sign in, or not; if not, his sessions end, and his access tokens are no more."""
+        if enabled:
+            await self._update(person, {"enabled": True})
+            return
+        await self._update(person, {"enabled": False}, lambda connection: end_bearers(connection, person.id))
+        self._end_sessions(person)
 
-    def _end_sessions(self, person: Person) -> None:
+    def _end_sessions(self, person: Person, kept_session: str | None = None) -> None:
         for call in self._when_disabled:
             call(person)
+        for tell in self._when_signed_out:
+            tell(person, kept_session)
 
-    async def _update(self, person: Person, values: dict[str, Any]) -> None:
+    async def _update(
+        self, person: Person, values: dict[str, Any], also: Callable[[Connection], None] = lambda _: None
+    ) -> None:
         change = update(people).where(people.c.id == person.id).values(changed_at=self._clock.now(), **values)
-        await self._database.write(lambda connection: connection.execute(change))
+
+        def work(connection: Connection) -> None:
+            connection.execute(change)
+            also(connection)
+        await self._database.write(work)
 
 
 parse_person_address = parse_bare_address

@@ -29,15 +29,22 @@ async def register(endpoint: Endpoint, request: Request) -> None:
     sign_in = endpoint.sign_in
     if not sign_in.is_signed(request):
         record = await endpoint.services.people.sign_in_record(address)
+        lockout = endpoint.services.lockout
+        standing = await lockout.standing(address)
         try:
-            outcome = sign_in.step(request, address, record)
+            # Somebody whose account is locked is a stranger, whatever he answers.
+            outcome = sign_in.step(request, address, None if standing.locked else record)
         except ParlourError as refusal:
+            if sign_in.guessed:
+                await lockout.failed(address)
             _refuse(endpoint, request, refusal)
             return
         if isinstance(outcome, Ask):
             endpoint.answer(request, outcome.status, headers=outcome.headers)
             return
         endpoint.forgive_failures()
+        if standing.count:
+            await lockout.forgive(address)
         # Read once more: whoever was disabled or got another password in between has no session to be ended yet.
         if await endpoint.services.people.sign_in_record(address) != record:
             endpoint.signed_out()

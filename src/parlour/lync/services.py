@@ -6,6 +6,7 @@ from parlour.addresses import SipAddress
 from parlour.chat.core import Core
 from parlour.clock import Clock
 from parlour.directory.contacts import Contacts
+from parlour.directory.lockout import Lockout
 from parlour.directory.people import People
 from parlour.directory.secrets import Vault
 from parlour.directory.topology import Topology
@@ -67,6 +68,7 @@ class LyncServices:
     presence: PresenceStore
     preferences: PreferenceStore
     vault: Vault
+    lockout: Lockout
     policy: SignInPolicy
     clock: Clock
     host: str

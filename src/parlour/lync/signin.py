@@ -69,6 +69,9 @@ class SignIn:
         policy: what is offered.
         vault: opens the secrets of people.
         secure: whether the connection is TLS; Digest needs that.
+
+    Attributes:
+        guessed: whether the last step answered a challenge: if that was refused, the password was wrong.
     """
 
     def __init__(self, policy: SignInPolicy, vault: Vault, *, secure: bool) -> None:
@@ -80,6 +83,7 @@ class SignIn:
         self._nonce: str | None = None
         self.person: Person | None = None
         self.association: SecurityAssociation | None = None
+        self.guessed = False
 
     def step(self, request: Request, address: SipAddress, record: SignInRecord | None) -> Ask | Admit:
         """Take the connection's next unsigned REGISTER.
@@ -92,6 +96,7 @@ class SignIn:
         Raises:
             ParlourError: SignInRefused.
         """
+        self.guessed = False
         given = _credentials(request)
         if given is None:
             return self._offer(record)
@@ -146,6 +151,7 @@ class SignIn:
         challenge, self._challenge = self._challenge, None  # a challenge is answered once, rightly or not
         if challenge is None or given.params.get("opaque") != challenge[1]:
             raise ParlourError(SIGN_IN_REFUSED)
+        self.guessed = True
         login = challenge[0].accept(token, self._nt_hash(record), login_names(address))
         association = SecurityAssociation(login, challenge[1], REALM, self._policy.host)
         if record is None or record.sealed_ntlm is None or not association.accepts(request):
@@ -168,6 +174,7 @@ class SignIn:
 
     def _step_digest(self, request: Request, given: AuthValue, record: SignInRecord | None) -> Admit:
         nonce, self._nonce = self._nonce, None
+        self.guessed = nonce is not None
         if nonce is None or record is None or given.params.get("realm") != REALM:
             raise ParlourError(SIGN_IN_REFUSED)
         person = record.person

@@ -15,7 +15,7 @@ from parlour.directory.passwords import PasswordSignIn
 from parlour.errors import CSRF_NEEDED, ORIGIN_FOREIGN, SCOPE_MISSING, SIGN_IN_NEEDED, TOKEN_REFUSED, ParlourError
 from parlour.web.credentials import basic_credentials, cookie_value
 
-__all__ = ["COOKIE", "CSRF_HEADER", "Caller", "Callers", "Scope", "check_origin", "csrf_token"]
+__all__ = ["COOKIE", "CSRF_HEADER", "Caller", "Callers", "Scope", "csrf_token", "peer_of"]
 
 COOKIE: Final = "__Host-parlour"
 CSRF_HEADER: Final = "X-CSRF-Token"
@@ -52,11 +52,13 @@ class Callers:
     Args:
         passwords: checks names and passwords.
         bearers: knows sessions and tokens.
+        origin: how browsers reach this server, if a proxy shows them another host than it tells.
     """
 
-    def __init__(self, passwords: PasswordSignIn, bearers: Bearers) -> None:
+    def __init__(self, passwords: PasswordSignIn, bearers: Bearers, origin: str | None = None) -> None:
         self.passwords = passwords
         self.bearers = bearers
+        self._origin = origin
 
     async def of(self, request: Request) -> Caller:
         """Return who sent a request.
@@ -78,6 +80,9 @@ class Callers:
             ParlourError: SignInNeeded, SignInRefused, SignInTooOften, TokenRefused, CsrfNeeded, OriginForeign.
         """
         given = headers.get("Authorization")
+        opens = headers.get("Upgrade", "").lower() == "websocket"
+        if opens:  # a page cannot set headers of its own, so that its origin has to do
+            self.check_origin(headers, must=given is None)
         if given is None:
             return await self._by_cookie(headers, method)
         scheme, _, value = given.partition(" ")
@@ -96,9 +101,8 @@ class Callers:
         secret = cookie_value(headers.get("Cookie", ""), COOKIE)
         if secret is None:
             raise ParlourError(SIGN_IN_NEEDED)
-        opens = headers.get("Upgrade", "").lower() == "websocket"
-        if opens or method not in _SAFE:
-            check_origin(headers, must=opens)  # a page cannot set headers of an upgrade: its origin has to do
+        if method not in _SAFE:
+            self.check_origin(headers)
         found = await self.bearers.find(secret, Kind.SESSION)
         if found is None:
             raise ParlourError(SIGN_IN_NEEDED)
@@ -106,6 +110,23 @@ class Callers:
             _check_csrf(headers, secret)
         person, bearer = found
         return Caller(person, bearer.scopes, bearer)
+
+    def check_origin(self, headers: Mapping[str, str], *, must: bool = False) -> None:
+        """Keep pages of other sites out, by what browsers say of where a request comes from.
+
+        Args:
+            headers: of the request.
+            must: whether the origin has to be told.
+
+        Raises:
+            ParlourError: OriginForeign.
+        """
+        origin = headers.get("Origin")
+        own = {f"https://{headers.get('Host', '')}".lower(), (self._origin or "").lower()}
+        foreign = must if origin is None else origin.lower() not in own
+        if foreign or headers.get("Sec-Fetch-Site", "").lower() == "cross-site":
+            shown = origin or "another site"
+            raise ParlourError(ORIGIN_FOREIGN, shown, origin=shown)
 
 
 def csrf_token(secret: str) -> str:
@@ -117,23 +138,6 @@ def _check_csrf(headers: Mapping[str, str], secret: str) -> None:
     given = headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(given.encode("utf-8", "replace"), csrf_token(secret).encode()):
         raise ParlourError(CSRF_NEEDED)
-
-
-def check_origin(headers: Mapping[str, str], *, must: bool = False) -> None:
-    """Keep pages of other sites out, by what browsers say of where a request comes from.
-
-    Args:
-        headers: of the request.
-        must: whether the origin has to be told.
-
-    Raises:
-        ParlourError: OriginForeign.
-    """
-    origin = headers.get("Origin")
-    foreign = (must if origin is None else origin.lower() != f"https://{headers.get('Host', '')}".lower())
-    if foreign or headers.get("Sec-Fetch-Site", "").lower() == "cross-site":
-        shown = origin or "another site"
-        raise ParlourError(ORIGIN_FOREIGN, shown, origin=shown)
 
 
 def peer_of(request: Request) -> str:

@@ -16,8 +16,11 @@ from parlour.web import problems
 from parlour.web.callers import Callers
 from parlour.web.cmdlets import AdminServices, admin_routes
 from parlour.web.files import file_routes
+from parlour.web.headers import SafeHeaders
 from parlour.web.live.protocol import LiveEndpoint
 from parlour.web.pages import page_routes
+from parlour.web.proxies import ClientAddress, Proxies
+from parlour.web.sessions import SignInServices, session_routes
 
 _GRACE_SECONDS = 5  # for what is under way when the node stops
 _HEAD_SECONDS = 10.0  # in which a new connection must have made its request
@@ -25,19 +28,25 @@ _MOST_CONNECTIONS = 500
 _KEPT_SECONDS = 5  # that a connection may wait for the next request
 
 
-def make_app(core: Core, callers: Callers, admin: AdminServices) -> FastAPI:
+def make_app(
+    core: Core, callers: Callers, signing_in: SignInServices, admin: AdminServices, proxies: Proxies
+) -> FastAPI:
     """Return the application.
 
     Args:
         core: the chat.
         callers: says who asks.
+        signing_in: what signing in needs.
         admin: what administration needs.
     """
     app = FastAPI(title="Parlour", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(file_routes(core.files))
+    app.include_router(session_routes(signing_in))
     app.include_router(admin_routes(admin))
     app.include_router(page_routes(core.addins.all))
     problems.register(app)
+    app.add_middleware(SafeHeaders)
+    app.add_middleware(ClientAddress, proxies=proxies)
     return app
 
 
@@ -91,13 +100,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def serving(
-    app: FastAPI, live: LiveEndpoint, listener: socket.socket, tls: ssl.SSLContext
+    app: FastAPI, live: LiveEndpoint, listener: socket.socket, tls: ssl.SSLContext | None
 ) -> AsyncIterator[None]:
-    """Serve `app` at `listener` until the context ends, and WebSockets by `live`."""
+    """Serve `app` at `listener` until the context ends, and WebSockets by `live`; without `tls`, to a proxy."""
+    factory = None if tls is None else lambda *_: tls
     server = _Server(uvicorn.Config(
         app, http=_Protocol, ws=cast("type[asyncio.Protocol]", live), limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=_KEPT_SECONDS, log_config=None, access_log=False, lifespan="off", server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=_GRACE_SECONDS, ssl_context_factory=lambda *_: tls))
+        proxy_headers=False, timeout_graceful_shutdown=_GRACE_SECONDS, ssl_context_factory=factory))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve([listener]))
         try:

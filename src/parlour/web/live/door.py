@@ -1,12 +1,13 @@
 """The live door: carries what happens in rooms out to every live connection."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import structlog
 from websockets.frames import Frame, Opcode
 
 from parlour.chat.events import RoomEvent
 from parlour.chat.model import Person, Room
+from parlour.directory.bearers import Bearer, Bearers, Kind
 from parlour.errors import LIVE_TOO_MANY, ParlourError
 from parlour.web.live.connection import LiveConnection
 from parlour.web.live.events import event_frame, text_of
@@ -50,13 +51,38 @@ class LiveDoor:
         """Forget a connection that ended."""
         self._connections.discard(connection)
 
-    def end_sessions(self, person: Person) -> None:
-        """Disconnect somebody who may not sign in any more, or has to do it anew."""
+    def end_sessions(self, person: Person, kept_session: str | None = None) -> None:
+        """Disconnect somebody who may not sign in any more, or has to do it anew.
+
+        Args:
+            person: who.
+            kept_session: id of the session of his that goes on, as do his access tokens; None: nothing does.
+        """
+        self._sign_out(lambda one: one.person.id == person.id and not _goes_on(one.bearer, kept_session))
+
+    def end_bearers(self, ids: frozenset[str]) -> None:
+        """Disconnect whoever came by sessions or access tokens that have ended."""
+        self._sign_out(lambda one: one.bearer is not None and one.bearer.id in ids)
+
+    async def check_bearers(self, bearers: Bearers) -> None:
+        """Note that the sessions and access tokens of connections are in use; end those whose time is over."""
+        shown = {one.bearer.id: one.bearer for one in self._connections if one.bearer is not None}
+        for bearer in shown.values():
+            bearers.touch(bearer)
+        if shown:
+            self.end_bearers(frozenset(shown) - await bearers.alive(shown))
+
+    def _sign_out(self, concerns: Callable[[LiveConnection], bool]) -> None:
         for connection in tuple(self._connections):
-            if connection.person.id == person.id:
+            if concerns(connection):
                 connection.wire.close(_SIGNED_OUT, "signed out")
 
     def close_all(self) -> None:
         """Disconnect everybody: the node stops, and they come back to it or to another."""
         for connection in tuple(self._connections):
             connection.wire.close(_GOING, "the node stops")
+
+
+def _goes_on(bearer: Bearer | None, kept_session: str | None) -> bool:
+    return bearer is not None and kept_session is not None and (
+        bearer.kind is Kind.TOKEN or bearer.id == kept_session)

@@ -17,9 +17,10 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from parlour.errors import ParlourError
-from parlour.web.callers import Caller, check_origin
+from parlour.web.callers import Caller
 from parlour.web.live.connection import LiveConnection, LiveServices
 from parlour.web.live.door import LiveDoor
+from parlour.web.proxies import Proxies
 
 PATH: Final = "/api/v1/live"
 _MOST_FRAME: Final = 1 << 20  # bytes of a message from a client
@@ -45,13 +46,17 @@ class LiveEndpoint:
         sign_in: says who asks.
         door: delivers to them.
         max_outbound: bytes that may wait for a client before it is cut off.
+        proxies: who is believed to speak for somebody else.
     """
 
-    def __init__(self, services: LiveServices, sign_in: SignIn, door: LiveDoor, max_outbound: int) -> None:
+    def __init__(
+        self, services: LiveServices, sign_in: SignIn, door: LiveDoor, max_outbound: int, proxies: Proxies
+    ) -> None:
         self.services = services
         self.sign_in = sign_in
         self.door = door
         self.max_outbound = max_outbound
+        self.proxies = proxies
         self._group = asyncio.TaskGroup()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -155,8 +160,7 @@ class LiveProtocol(asyncio.Protocol):
             elif response.status_code == 101:
                 headers = Headers(raw=[(name.lower().encode("latin-1"), value.encode("latin-1"))
                                        for name, value in request.headers.raw_items()])
-                check_origin(headers)
-                caller = await self._endpoint.sign_in(headers, self._peer)
+                caller = await self._endpoint.sign_in(headers, self._endpoint.proxies.client(self._peer, headers.raw))
                 self._endpoint.door.check(caller.person)
                 self._begin(caller)
         except ParlourError as refused:

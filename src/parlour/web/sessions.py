@@ -1,0 +1,264 @@
+"""Signing in and out, passwords, sessions and access tokens: what everybody does for himself.
+
+An access token does for none of it but to ask whose it is: whoever finds one must not be able to make himself more.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from parlour.admin.engine import Session
+from parlour.chat.model import Person
+from parlour.directory.bearers import Bearer, Bearers, Kind, NewBearer, Scope
+from parlour.directory.people import People
+from parlour.errors import (
+    BODY_INVALID,
+    CURRENT_PASSWORD_WRONG,
+    SIGN_IN_REFUSED,
+    TOKEN_INVALID,
+    TOKEN_NOT_ENOUGH,
+    ParlourError,
+)
+from parlour.web.body import json_body
+from parlour.web.callers import COOKIE, Caller, Callers, csrf_token, peer_of
+from parlour.web.credentials import cookie_value
+from parlour.web.shapes import Json, moment, person_shape
+
+PREFIX: Final = "/api/v1"
+_DAYS: Final = 90  # that a token lasts if nobody says
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInServices:
+    """What the routes need.
+
+    Attributes:
+        callers: says who asks.
+        people: changes passwords.
+        session: makes the administrative session of a person at a network address, which knows his roles.
+        limits: how long or large what people send may be, by what it is.
+        longest: how long the browser keeps the cookie at most.
+    """
+
+    callers: Callers
+    people: People
+    session: Callable[[Person, str], Awaitable[Session]]
+    limits: Callable[[], Mapping[str, int]]
+    longest: timedelta
+
+    @property
+    def bearers(self) -> Bearers:
+        """The sessions and access tokens."""
+        return self.callers.bearers
+
+
+def session_routes(services: SignInServices, provider: Json | None = None) -> APIRouter:
+    """Return the routes of signing in.
+
+    Args:
+        services: what they need.
+        provider: name and address of signing in elsewhere, if that is possible.
+    """
+    router = APIRouter(prefix=PREFIX)
+    callers, bearers = services.callers, services.bearers
+
+    @router.get("/sign-in")
+    async def ways() -> Json:
+        """Say how one can sign in."""
+        return {"password": True, "oidc": provider}
+
+    @router.post("/session")
+    async def sign_in(request: Request) -> Response:
+        """Sign in with SIP address and password."""
+        callers.check_origin(request.headers)
+        given = await json_body(request)
+        address, password = _text(given, "address"), _text(given, "password")
+        person = await callers.passwords.check(address, password, peer_of(request))
+        new = await begin(services, request, person)
+        response = JSONResponse(
+            await _session_shape(services, request, Caller(person, new.bearer.scopes, new.bearer), new.secret), 201)
+        set_cookie(response, new.secret, services.longest)
+        return response
+
+    @router.get("/session")
+    async def session(request: Request) -> Json:
+        """Say who asks, and what he may."""
+        caller = await callers.of(request)
+        return await _session_shape(services, request, caller, _session_secret(request))
+
+    @router.delete("/session", status_code=204)
+    async def sign_out(request: Request) -> Response:
+        """Sign out: the session is over, and the cookie goes."""
+        caller = await _himself(callers, request)
+        if caller.bearer is not None:
+            await bearers.end(caller.person, Kind.SESSION, caller.bearer.id)
+        response = Response(status_code=204)
+        set_cookie(response, "", timedelta(0))
+        return response
+
+    @router.put("/session/password", status_code=204)
+    async def change_password(request: Request) -> None:
+        """Change one's own password; one's other sessions end."""
+        caller = await _himself(callers, request)
+        given = await json_body(request)
+        current, new = _text(given, "current"), _text(given, "new")
+        await _check_current(callers, caller.person, current, peer_of(request))
+        kept = "" if caller.bearer is None else caller.bearer.id
+        await services.people.set_password(caller.person, new, kept_session=kept)
+        _log.info("sign-in.password-changed", person=str(caller.person.address), peer=peer_of(request))
+
+    @router.get("/sessions")
+    async def sessions(request: Request) -> Json:
+        """List one's own sessions."""
+        caller = await _himself(callers, request)
+        found = await bearers.of(caller.person, Kind.SESSION)
+        return {"sessions": [_listed_session(bearers, one, caller.bearer) for one in found]}
+
+    @router.delete("/sessions", status_code=204)
+    async def end_others(request: Request) -> None:
+        """End one's other sessions."""
+        caller = await _himself(callers, request)
+        await bearers.end_others(caller.person, None if caller.bearer is None else caller.bearer.id)
+
+    @router.delete("/sessions/{bearer_id}", status_code=204)
+    async def end_session(bearer_id: str, request: Request) -> None:
+        """End one of one's own sessions."""
+        await bearers.end((await _himself(callers, request)).person, Kind.SESSION, bearer_id)
+
+    @router.get("/tokens")
+    async def tokens(request: Request) -> Json:
+        """List one's own access tokens."""
+        caller = await _himself(callers, request)
+        return {"tokens": [_token_shape(one) for one in await bearers.of(caller.person, Kind.TOKEN)]}
+
+    @router.post("/tokens", status_code=201)
+    async def make_token(request: Request) -> Json:
+        """Make an access token; its secret is shown this once."""
+        caller = await _himself(callers, request)
+        given = await json_body(request)
+        name, scopes, days = _text(given, "name"), _scopes(given.get("scopes")), _days(given.get("days", _DAYS))
+        new = await bearers.make_token(caller.person, name, scopes, days, _agent(request), peer_of(request))
+        _log.info("sign-in.token-made", person=str(caller.person.address), peer=peer_of(request), token=new.bearer.id)
+        return {**_token_shape(new.bearer), "token": new.secret}
+
+    @router.delete("/tokens/{bearer_id}", status_code=204)
+    async def revoke_token(bearer_id: str, request: Request) -> None:
+        """Revoke one of one's own access tokens."""
+        await bearers.end((await _himself(callers, request)).person, Kind.TOKEN, bearer_id)
+
+    return router
+
+
+async def begin(services: SignInServices, request: Request, person: Person) -> NewBearer:
+    """Begin a session of somebody who proved who he is; one that this browser had is over, whosever it was."""
+    if former := _session_secret(request):
+        found = await services.bearers.find(former, Kind.SESSION)
+        if found is not None:
+            await services.bearers.end(found[0], Kind.SESSION, found[1].id)
+    new = await services.bearers.open_session(person, _agent(request), peer_of(request))
+    _log.info("sign-in.began", person=str(person.address), peer=peer_of(request), session=new.bearer.id)
+    return new
+
+
+def set_cookie(response: Response, secret: str, lifetime: timedelta, name: str = COOKIE) -> None:
+    """Give the browser a cookie that goes to this very host alone, and that no script reads (RFC 6265bis 4.1.3.2)."""
+    response.set_cookie(name, secret, max_age=int(lifetime.total_seconds()), path="/", secure=True, httponly=True,
+                        samesite="lax")
+
+
+async def _himself(callers: Callers, request: Request) -> Caller:
+    """Return who asks, if he did not come by an access token.
+
+    Raises:
+        ParlourError: as `Callers.identify`; TokenNotEnough.
+    """
+    caller = await callers.of(request)
+    if caller.bearer is not None and caller.bearer.kind is Kind.TOKEN:
+        raise ParlourError(TOKEN_NOT_ENOUGH)
+    return caller
+
+
+async def _check_current(callers: Callers, person: Person, current: str, peer: str) -> None:
+    """Insist on somebody's present password; a wrong one counts as it does at the sign-in.
+
+    Raises:
+        ParlourError: CurrentPasswordWrong, SignInTooOften.
+    """
+    try:
+        await callers.passwords.check(person.address.bare, current, peer)
+    except ParlourError as refused:
+        if refused.kind is SIGN_IN_REFUSED:
+            raise ParlourError(CURRENT_PASSWORD_WRONG) from None
+        raise
+
+
+def _session_secret(request: Request) -> str | None:
+    return cookie_value(request.headers.get("Cookie", ""), COOKIE)
+
+
+async def _session_shape(services: SignInServices, request: Request, caller: Caller, secret: str | None) -> Json:
+    person, bearer = caller.person, caller.bearer
+    by_cookie = bearer is not None and bearer.kind is Kind.SESSION and secret is not None
+    roles = (await services.session(person, peer_of(request))).roles
+    expires = None if bearer is None else services.bearers.expiry(bearer)
+    return {
+        "person": person_shape(person), "csrf": csrf_token(secret) if by_cookie and secret is not None else None,
+        "expires": _moment(expires), "password": await services.people.has_password(person),
+        "roles": sorted(roles), "limits": dict(services.limits()), "scopes": _sorted(caller.scopes)}
+
+
+def _listed_session(bearers: Bearers, one: Bearer, current: Bearer | None) -> Json:
+    return {
+        "id": one.id, "current": current is not None and one.id == current.id, "agent": one.agent,
+        "address": one.address, "since": moment(one.created_at), "used": _moment(one.used_at),
+        "expires": _moment(bearers.expiry(one))}
+
+
+def _token_shape(one: Bearer) -> Json:
+    return {"id": one.id, "name": one.name, "scopes": _sorted(one.scopes), "since": moment(one.created_at),
+            "used": _moment(one.used_at), "expires": _moment(one.expires_at)}
+
+
+def _sorted(scopes: frozenset[Scope]) -> list[str]:
+    return [scope.value for scope in Scope if scope in scopes]
+
+
+def _moment(time: datetime | None) -> str | None:
+    return None if time is None else moment(time)
+
+
+def _agent(request: Request) -> str:
+    return request.headers.get("User-Agent", "")
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    """Return a text of a body.
+
+    Raises:
+        ParlourError: RequestBodyInvalid.
+    """
+    found = given.get(name)
+    if not isinstance(found, str):
+        raise ParlourError(BODY_INVALID, name, reason=f'"{name}" is no text')
+    return found
+
+
+def _scopes(given: object) -> frozenset[Scope]:
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise ParlourError(BODY_INVALID, "scopes", reason='"scopes" is no list of texts')
+    unknown = [one for one in given if one not in Scope.__members__.values()]
+    if unknown:
+        raise ParlourError(TOKEN_INVALID, unknown[0], reason=f'there is no scope "{unknown[0]}"')
+    return frozenset(map(Scope, given))
+
+
+def _days(given: object) -> int | None:
+    if given is None or (isinstance(given, int) and not isinstance(given, bool)):
+        return given
+    raise ParlourError(BODY_INVALID, "days", reason='"days" is no whole number')
