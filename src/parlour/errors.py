@@ -485,6 +485,51 @@ KEY_USED = _row(
     "KeyUsed", C.INVALID_OPERATION, 409, 409, 422,
     "Another message was posted with this key before.",
     "Give every message a key of its own.")
+HOOK_NOT_FOUND = _row(
+    "HookNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no hook "{hook}".',
+    "Use one that Get-CsPersistentChatHook lists.")
+HOOK_INVALID = _row(
+    "HookInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
+    "The hook cannot be like that: {reason}.")
+HOOK_EXISTS = _row(
+    "HookExists", C.RESOURCE_EXISTS, 409, 409, 409,
+    'The room has a command "/{command}" already.',
+    "Choose another name.")
+HOOK_OFF = _row(
+    "HookOff", C.INVALID_OPERATION, 403, 403, 409,
+    'The hook "{hook}" is switched off, or its bot is.',
+    "Whoever manages the room can switch it on again.")
+HOOKS_TOO_MANY = _row(
+    "HooksTooMany", C.LIMITS_EXCEEDED, 413, 413, 409,
+    "The room has {limit} hooks already.",
+    "Remove one of them first.")
+HOOKS_TOO_OFTEN = _row(
+    "HooksTooOften", C.LIMITS_EXCEEDED, 503, 503, 429,
+    "These are more than {limit} in a minute; the next one counts in {seconds} seconds.")
+HOOKS_BY_ADMINISTRATORS = _row(
+    "HooksByAdministrators", C.PERMISSION_DENIED, 403, 403, 403,
+    'In this deployment only administrators make hooks, also for "{room}".',
+    "Ask one of them.")
+COMMAND_UNKNOWN = _row(
+    "CommandUnknown", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'This room has no command "/{command}".')
+COMMAND_FAILED = _row(
+    "CommandFailed", C.RESOURCE_UNAVAILABLE, 503, 503, 502,
+    'The command "/{command}" did not work: {reason}.',
+    "Tell whoever made it.")
+BOT_NOT_FOUND = _row(
+    "BotNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
+    'There is no bot "{identity}".',
+    "Give the SIP address as Get-CsPersistentChatBot shows it.")
+BOT_FOREIGN = _row(
+    "BotForeign", C.PERMISSION_DENIED, 403, 403, 403,
+    'The bot "{bot}" is not yours.',
+    "Leave the bot out, and one is made for the hook.")
+BOT_NO_PASSWORD = _row(
+    "BotHasNoPassword", C.INVALID_OPERATION, 403, 403, 409,
+    '"{bot}" is a bot: it has access tokens, and no password.',
+    "Make a token with New-CsPersistentChatBotToken.")
 PINS_TOO_MANY = _row(
     "PinsTooMany", C.LIMITS_EXCEEDED, 413, 413, 409,
     "The room has {limit} pinned messages already.",

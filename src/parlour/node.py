@@ -20,6 +20,10 @@ from parlour.admin.engine import Session, Surface
 from parlour.admin.engine.values import ValueSource
 from parlour.admin.roles import Roles
 from parlour.admin.values import DeploymentValues
+from parlour.bots.calling import HttpCaller
+from parlour.bots.delivery import Deliveries
+from parlour.bots.model import HookLimits
+from parlour.bots.service import Hooks
 from parlour.bus.local import LocalBus
 from parlour.chat.core import Core, Stores, make_core
 from parlour.chat.model import Person
@@ -29,9 +33,11 @@ from parlour.compliance.settings import ComplianceConfigurations
 from parlour.config import Settings, parse_listener
 from parlour.deployment import DataFolder, Identity, open_vault, read_identity
 from parlour.directory.bearers import BearerLimits, Bearers
+from parlour.directory.bots import Bots
 from parlour.directory.contacts import Contacts
 from parlour.directory.groups import Groups
 from parlour.directory.lockout import Lockout, LockRule
+from parlour.directory.lookup import Lookup
 from parlour.directory.objects import DirectoryObjects
 from parlour.directory.passwords import PasswordSignIn
 from parlour.directory.people import People
@@ -50,9 +56,11 @@ from parlour.sip import SipServer, Timeouts, make_tls_context
 from parlour.storage.audit import SqlAuditStore
 from parlour.storage.compliance import SqlComplianceStore
 from parlour.storage.database import Database, absolute_url, file_of
+from parlour.storage.hooks import SqlHookStore
 from parlour.storage.migrate import upgrade
 from parlour.storage.names import NameIndex
 from parlour.storage.stores import make_stores
+from parlour.web.hookevents import event_shape
 
 if TYPE_CHECKING:
     from parlour.web.callers import Callers
@@ -81,6 +89,8 @@ class Node:
     contacts: Contacts
     groups: Groups
     core: Core
+    bots: Bots
+    hooks: Hooks
     compliance: ComplianceConfigurations
     audit_log: AuditLog
     roles: Roles
@@ -92,7 +102,7 @@ class Node:
             Topology: self.topology, People: self.people, Contacts: self.contacts,
             Bearers: self.bearers, Lockout: self.lockout,
             DirectoryObjects: DirectoryObjects(self.database, self.people, self.contacts),
-            Groups: self.groups, Core: self.core, Roles: self.roles,
+            Groups: self.groups, Core: self.core, Roles: self.roles, Bots: self.bots, Hooks: self.hooks,
             OpenDoors: self.doors, TrustedSignIn: TrustedSignIn(self.people, self.vault),
             ComplianceConfigurations: self.compliance, ValueSource: DeploymentValues(),
             NameIndex: NameIndex(self.database)})
@@ -133,10 +143,12 @@ async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, databa
     await core.load()
     compliance = ComplianceConfigurations(SqlComplianceStore(database))
     await compliance.load()
+    people = People(database, clock, _new_guid, vault, identity.forest)
+    bots = Bots(database, people, clock)
     return Node(
         folder=folder, settings=settings, clock=clock, identity=identity, database=database, vault=vault,
         topology=Topology(database, clock, _new_guid),
-        people=People(database, clock, _new_guid, vault, identity.forest),
+        people=people, bots=bots, hooks=_hooks(settings, stores, bus, core, bots, SqlHookStore(database), vault, clock),
         bearers=Bearers(database, clock, BearerLimits(
             timedelta(seconds=settings.web_session_idle), timedelta(seconds=settings.web_session_longest))),
         lockout=Lockout(database, clock, LockRule(settings.sign_in_tries, timedelta(seconds=settings.sign_in_lock))),
@@ -145,6 +157,21 @@ async def _assemble(folder: DataFolder, settings: Settings, clock: Clock, databa
         audit_log=AuditLog(SqlAuditStore(database), clock, identity.guid),
         roles=Roles(registry().all(), identity.domain_sid, RoleBook(database, identity.forest)),
         doors=OpenDoors())
+
+
+def _hooks(
+    settings: Settings, stores: Stores, bus: LocalBus, core: Core, bots: Bots, store: SqlHookStore, vault: Vault,
+    clock: Clock,
+) -> Hooks:
+    """Put the hooks of rooms together."""
+    limits = HookLimits(rate=settings.hook_rate, timeout=settings.hook_timeout, give_up=settings.hook_give_up,
+                        by_managers=settings.hook_managers)
+    caller = HttpCaller(settings.hook_networks, limits.timeout)
+    deliveries = Deliveries(
+        store=store, log=stores.log, access=core.access, chat=core.chat, bots=bots, caller=caller, sealer=vault,
+        bus=bus, clock=clock, limits=limits, render=event_shape)
+    return Hooks(store=store, core=core, log=stores.log, bots=bots, caller=caller, sealer=vault, clock=clock,
+                 new_guid=_new_guid, limits=limits, deliveries=deliveries)
 
 
 def _new_guid() -> str:
@@ -197,7 +224,8 @@ async def running(node: Node) -> AsyncIterator[dict[str, str]]:
             asyncio.TaskGroup() as tasks:
         addresses |= await _listen(sip, node)
         node.doors.opened(addresses, settings.tls_certificate or node.folder.certificate)
-        sweepers = [tasks.create_task(work) for work in (door.sweep_forever(), _sweep(node))]
+        sweepers = [tasks.create_task(work) for work in (
+            door.sweep_forever(), _sweep(node), node.hooks.run())]
         try:
             yield addresses
         finally:
@@ -215,6 +243,7 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
         return
     from parlour.web.callers import Callers
     from parlour.web.cmdlets import AdminServices  # these take a while, and commands do without them
+    from parlour.web.hooks import HookServices
     from parlour.web.listener import listen, make_app, serving
     from parlour.web.live.door import LiveDoor
     from parlour.web.proxies import Proxies, ProxyHeader
@@ -234,8 +263,10 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
     live = _live(node, services, callers, door, proxies)
     signing_in = SignInServices(callers, node.people, node.person_session, lambda: _limits(node),
                                 timedelta(seconds=node.settings.web_session_longest))
+    hooks = HookServices(node.hooks, node.bots, node.bearers, callers, lambda: address.base or "")
     async with Runs() as runs, live, serving(
-            make_app(node.core, callers, signing_in, AdminServices(callers, node.person_session, runs), proxies),
+            make_app(node.core, callers, signing_in, AdminServices(callers, node.person_session, runs),
+                     Lookup(node.database), hooks, proxies),
             live, listener, None if node.settings.web_plain else _tls(node)), \
             upkeep(node.bearers, door, node.clock):
         address.base = node.settings.web_address or f"https://{services.host}:{port}"

@@ -149,13 +149,34 @@ class Files:
         Raises:
             ParlourError: FileNotFound, ChatRoomNotFound, or another refusal by rights.
         """
-        room = await self._access.room(person, uri, Act.READ)
-        row = await self._store.find(room.id, guid)
-        if row is None:
-            raise ParlourError(FILE_NOT_FOUND, guid, file=guid[:80])
+        row = await self._readable(person, uri, guid)
         token, now = self._new_guid(), self._clock.now()
         await self._store.grant(row.id, person.id, _hash(token), now + TOKEN_LIFE)
         return Grant(token, _info(row), now + TOKEN_LIFE)
+
+    async def _readable(self, person: Person, uri: RoomUri, guid: str) -> FileRow:
+        room = await self._access.room(person, uri, Act.READ)
+        row = await self._store.find(room.id, guid)
+        if row is None or row.sha256 is None:
+            raise ParlourError(FILE_NOT_FOUND, guid, file=guid[:80])
+        return row
+
+    async def info(self, person: Person, uri: RoomUri, guid: str) -> FileInfo:
+        """Tell of a file of a room that `person` may read.
+
+        Raises:
+            ParlourError: FileNotFound, ChatRoomNotFound, or another refusal by rights.
+        """
+        return _info(await self._readable(person, uri, guid))
+
+    async def read(self, person: Person, uri: RoomUri, guid: str) -> Download:
+        """Begin to give out the bytes of a file to somebody who is known to ask for it himself, without a token.
+
+        Raises:
+            ParlourError: FileNotFound, ChatRoomNotFound, or another refusal by rights.
+        """
+        row = await self._readable(person, uri, guid)
+        return Download(_info(row), self._blobs.read(row.sha256 or ""))
 
     async def send(self, token: str) -> Download:
         """Begin to give out the bytes of a file; the token is worth nothing from now on.

@@ -66,6 +66,12 @@ class RoomFinder:
         limit = self._limit if query.limit is None else max(0, min(query.limit, self._limit))
         return self._summaries(await self._access.found(person, _wanted(query), limit))
 
+    async def readable(self, person: Person, count: int) -> list[Room]:
+        """Return the first `count` rooms, by name, that `person` may read. Raises ChatNotEnabled."""
+        self._access.check_enabled(person)
+        seen = await self._access.found(person, RoomsWanted((), every=True, in_description=False), self._limit)
+        return (await self._access.allowed(person, seen, Act.READ))[:count]
+
     async def of_member(self, person: Person, limit: int | None = None) -> list[RoomSummary]:
         """Return the rooms whose members `person` is among, by name. Raises ChatNotEnabled."""
         self._access.check_enabled(person)

@@ -123,6 +123,10 @@ class Following:
                 self._presence.watch(session, one.room)
         return await self.followed(session.person)
 
+    async def follows(self, person: Person, room: Room) -> bool:
+        """Say whether somebody follows a room."""
+        return await self._store.follows(person.id, room.id)
+
     async def followed(self, person: Person) -> list[Followed]:
         """Return the rooms that `person` follows and may read, by name."""
         marks = {mark.room_id: mark for mark in await self._store.marks(person.id)}

@@ -79,7 +79,7 @@ class Membership:
 
     async def has_asked(self, person: Person, room: Room) -> bool:
         """Say whether somebody waits for the answer to his request."""
-        return any(row.person.id == person.id for row in await self._store.requests(room.id))
+        return any(row.person.id == person.id for row in await self._store.requests([room.id]))
 
     async def withdraw(self, person: Person, uri: RoomUri) -> None:
         """Take one's own request back.
@@ -97,7 +97,13 @@ class Membership:
             ParlourError: NotAManager, or ChatRoomNotFound.
         """
         room = await self._access.room(manager, uri, Act.MANAGE)
-        return [JoinRequest(row.person, row.note, row.asked_at) for row in await self._store.requests(room.id)]
+        return [JoinRequest(row.person, row.note, row.asked_at) for row in await self._store.requests([room.id])]
+
+    async def all_requests(self, manager: Person) -> list[tuple[Room, JoinRequest]]:
+        """Return who asks to join any of the rooms that `manager` manages, the longest waiting first."""
+        rooms = {room.id: room for room in await self._access.listed(manager, RoomRole.MANAGER, Act.MANAGE)}
+        return [(rooms[row.room_id], JoinRequest(row.person, row.note, row.asked_at))
+                for row in await self._store.requests(rooms.keys())]
 
     async def approve(self, manager: Person, uri: RoomUri, asker: SipAddress) -> None:
         """Make somebody who asked a member.
@@ -149,7 +155,7 @@ class Membership:
 
     async def _asked(self, manager: Person, uri: RoomUri, asker: SipAddress) -> tuple[Room, Person]:
         room = await self._access.room(manager, uri, Act.MANAGE)
-        for row in await self._store.requests(room.id):
+        for row in await self._store.requests([room.id]):
             if row.person.address.key == asker.key:
                 return room, row.person
         raise ParlourError(REQUEST_NOT_FOUND, str(asker), room=room.name)

@@ -274,6 +274,10 @@ class ReadingStore(Protocol):
         """Forget that somebody follows a room; say whether he did."""
         ...
 
+    async def follows(self, person_id: int, room_id: int) -> bool:
+        """Say whether somebody follows a room."""
+        ...
+
     async def marks(self, person_id: int) -> list[Mark]:
         """Return how far somebody has read each room that he follows; at most `MOST_MENTIONS` are counted in each."""
         ...
@@ -503,6 +507,7 @@ class PinStore(Protocol):
 class RequestRow:
     """Somebody asks to join a room."""
 
+    room_id: int
     person: Person
     note: str
     asked_at: datetime
@@ -519,8 +524,8 @@ class RequestStore(Protocol):
         """Forget a request; say whether there was one."""
         ...
 
-    async def requests(self, room_id: int) -> list[RequestRow]:
-        """Return the requests for a room, oldest first."""
+    async def requests(self, room_ids: Collection[int]) -> list[RequestRow]:
+        """Return the requests for these rooms, oldest first."""
         ...
 
 

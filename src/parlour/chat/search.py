@@ -160,6 +160,11 @@ class MessageSearch:
             hits += result.hits
         return SearchResult(tuple(hits), result.next)
 
+    @property
+    def most_rooms(self) -> int:
+        """In how many rooms one search looks."""
+        return self._limits.rooms
+
     def _limit(self, query: MessageQuery) -> int:
         most = self._limits.messages
         return most if query.limit is None else max(1, min(query.limit, most))
@@ -197,7 +202,7 @@ class MessageSearch:
     def _checked_words(self, query: MessageQuery) -> tuple[str, ...]:
         limits = self._limits
         _check_size("characters", len(query.text) + sum(map(len, query.phrases)), limits.characters)
-        words = _words(query)
+        words = words_of(query)
         _check_size("characters", sum(map(len, words)), limits.characters)  # one character can become eighteen
         if not query.rooms or not (words or query.authors or query.since or query.until):
             raise ParlourError(SEARCH_EMPTY)
@@ -214,7 +219,7 @@ def _check_size(what: str, size: int, limit: int) -> None:
         raise ParlourError(SEARCH_TOO_LARGE, what=what, size=size, limit=limit)
 
 
-def _words(query: MessageQuery) -> tuple[str, ...]:
+def words_of(query: MessageQuery) -> tuple[str, ...]:
     """Return what must occur; in one composition, so that what looks like a space is one."""
     text = unicodedata.normalize("NFKC", query.text)
     words = [text.strip()] if query.match is Match.PHRASE else text.split()

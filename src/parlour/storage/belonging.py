@@ -34,13 +34,13 @@ class SqlRequestStore:
             lambda connection: connection.execute(delete(join_requests).where(is_this)).rowcount)
         return done > 0
 
-    async def requests(self, room_id: int) -> list[RequestRow]:
-        """Return the requests for a room, oldest first."""
-        query = select(join_requests.c.note, join_requests.c.asked_at, *PERSON).join(
+    async def requests(self, room_ids: Collection[int]) -> list[RequestRow]:
+        """Return the requests for these rooms, oldest first."""
+        query = select(join_requests.c.room_id, join_requests.c.note, join_requests.c.asked_at, *PERSON).join(
             people, people.c.id == join_requests.c.person_id).where(
-            join_requests.c.room_id == room_id).order_by(join_requests.c.asked_at, people.c.id)
+            join_requests.c.room_id.in_(room_ids)).order_by(join_requests.c.asked_at, people.c.id)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return [RequestRow(to_person(row), row.note, row.asked_at) for row in rows]
+        return [RequestRow(row.room_id, to_person(row), row.note, row.asked_at) for row in rows]
 
 
 class SqlInvitationStore:

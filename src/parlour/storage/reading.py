@@ -64,6 +64,11 @@ class SqlReadingStore:
             lambda connection: connection.execute(delete(follows).where(is_this)).rowcount)
         return done > 0
 
+    async def follows(self, person_id: int, room_id: int) -> bool:
+        """Say whether somebody follows a room."""
+        query = select(literal(1)).where(follows.c.person_id == person_id, follows.c.room_id == room_id)
+        return await self._database.read(lambda connection: connection.execute(query).scalar() is not None)
+
     async def marks(self, person_id: int) -> list[Mark]:
         """Return how far somebody has read each room that he follows."""
         rows = await self._database.read(lambda connection: connection.execute(_MARKS, {"person": person_id}).all())

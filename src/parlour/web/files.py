@@ -19,6 +19,8 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "private, no-store",
 }
+# Told by their first bytes, not by their names (`parlour.chat.filetypes`).
+_DRAWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
 def file_routes(files: Files) -> APIRouter:
@@ -33,10 +35,21 @@ def file_routes(files: Files) -> APIRouter:
     @router.get("/{token}")
     async def download(token: str) -> StreamingResponse:
         """Give out the file that the token was given for."""
-        found = await files.send(token)
-        return StreamingResponse(_pieces(found), media_type=found.file.media_type, headers=_headers(found.file))
+        return answer(await files.send(token))
 
     return router
+
+
+def answer(found: Download, *, inline: bool = False) -> StreamingResponse:
+    """Return a file.
+
+    Args:
+        found: the file.
+        inline: a page may show it, if it is an image of a kind that browsers only draw.
+    """
+    shown = inline and found.file.media_type in _DRAWN
+    headers = _headers(found.file, "inline" if shown else "attachment")
+    return StreamingResponse(_pieces(found), media_type=found.file.media_type, headers=headers)
 
 
 async def _pieces(found: Download) -> AsyncIterator[bytes]:
@@ -45,10 +58,10 @@ async def _pieces(found: Download) -> AsyncIterator[bytes]:
             yield piece
 
 
-def _headers(file: FileInfo) -> dict[str, str]:
+def _headers(file: FileInfo, how: str) -> dict[str, str]:
     """Return the headers of a download (RFC 6266: a plain name for old clients, the real one for the others)."""
     plain = "".join(one if one.isascii() and (one.isalnum() or one in "._- ") else "_" for one in file.name)
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"
+    disposition = f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"
     return {**_HEADERS, "Content-Disposition": disposition, "Content-Length": str(file.size)}
 
 

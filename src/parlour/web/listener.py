@@ -12,11 +12,15 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from parlour.chat.core import Core
+from parlour.directory.lookup import Lookup
 from parlour.web import problems
+from parlour.web.api.routes import add_api
+from parlour.web.api.serving import ApiServices
 from parlour.web.callers import Callers
 from parlour.web.cmdlets import AdminServices, admin_routes
 from parlour.web.files import file_routes
 from parlour.web.headers import SafeHeaders
+from parlour.web.hooks import HookServices, hook_routes
 from parlour.web.live.protocol import LiveEndpoint
 from parlour.web.pages import page_routes
 from parlour.web.proxies import ClientAddress, Proxies
@@ -29,7 +33,8 @@ _KEPT_SECONDS = 5  # that a connection may wait for the next request
 
 
 def make_app(
-    core: Core, callers: Callers, signing_in: SignInServices, admin: AdminServices, proxies: Proxies
+    core: Core, callers: Callers, signing_in: SignInServices, admin: AdminServices, lookup: Lookup,
+    hooks: HookServices, proxies: Proxies,
 ) -> FastAPI:
     """Return the application.
 
@@ -38,11 +43,16 @@ def make_app(
         callers: says who asks.
         signing_in: what signing in needs.
         admin: what administration needs.
+        lookup: finds people by their names.
+        hooks: what hooks of rooms need.
+        proxies: who is believed to speak for somebody else.
     """
     app = FastAPI(title="Parlour", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(file_routes(core.files))
     app.include_router(session_routes(signing_in))
     app.include_router(admin_routes(admin))
+    add_api(app, ApiServices(core, callers, lookup))
+    app.include_router(hook_routes(hooks))
     app.include_router(page_routes(core.addins.all))
     problems.register(app)
     app.add_middleware(SafeHeaders)

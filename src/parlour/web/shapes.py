@@ -1,14 +1,27 @@
 """What the core speaks of, in the one JSON form that REST and the live connection share."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from parlour.chat.following import Followed
 from parlour.chat.model import Mark, Message, Page, Person, Room
-from parlour.chat.principals import Duty
+from parlour.chat.principals import Duty, Principal, PrincipalKind
+from parlour.chat.rights import Act
+from parlour.forms import (
+    ActName,
+    FollowedForm,
+    HitForm,
+    MarkForm,
+    MessageForm,
+    PageForm,
+    PersonForm,
+    PrincipalForm,
+    RoomForm,
+)
 from parlour.web.live.commands import room_id
 
-Json = dict[str, Any]
+Json = Mapping[str, Any]
 
 
 def moment(time: datetime) -> str:
@@ -16,24 +29,29 @@ def moment(time: datetime) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def person_shape(person: Person) -> Json:
+def person_shape(person: Person) -> PersonForm:
     """Return a person as others see him."""
     return {"address": person.address.bare, "name": person.display_name}
 
 
-def message_shape(message: Message) -> Json:
+def message_shape(message: Message) -> MessageForm:
     """Return a message; what is not so is left out."""
     content = message.content
-    optional = {
-        "title": content.title, "alert": content.alert or None, "deleted": message.deleted or None,
-        "edited": None if message.edited_at is None else moment(message.edited_at)}
-    return {
+    shape: MessageForm = {
         "number": message.number, "author": message.author.bare, "name": message.author_name,
-        "at": moment(message.posted_at), "text": content.text,
-        **{name: value for name, value in optional.items() if value is not None}}
+        "at": moment(message.posted_at), "text": content.text}
+    if content.title is not None:
+        shape["title"] = content.title
+    if content.alert:
+        shape["alert"] = True
+    if message.edited_at is not None:
+        shape["edited"] = moment(message.edited_at)
+    if message.deleted:
+        shape["deleted"] = True
+    return shape
 
 
-def room_shape(room: Room) -> Json:
+def room_shape(room: Room) -> RoomForm:
     """Return a room as whoever may see it sees it."""
     return {
         "id": room_id(room.uri), "name": room.name, "description": room.description, "category": room.category,
@@ -42,19 +60,35 @@ def room_shape(room: Room) -> Json:
         "addin": None if room.addin is None else {"name": room.addin.name, "url": room.addin.url}}
 
 
-def mark_shape(mark: Mark | Followed) -> Json:
+def act_names(acts: Iterable[Act]) -> list[ActName]:
+    """Return what somebody may do in a room."""
+    return [act.value for act in acts]
+
+
+def mark_shape(mark: Mark | Followed) -> MarkForm:
     """Return how far somebody has read a room."""
     return {"read": mark.read, "last": mark.last, "unread": mark.unread, "mentions": mark.mentions}
 
 
-def followed_shape(followed: Followed) -> Json:
+def followed_shape(followed: Followed) -> FollowedForm:
     """Return a room that somebody follows."""
     return {"room": room_shape(followed.room), **mark_shape(followed)}
 
 
-def page_shape(page: Page) -> Json:
+def page_shape(page: Page) -> PageForm:
     """Return a part of a room's history."""
     return {"messages": [message_shape(one) for one in page.messages], "earlier": page.earlier, "later": page.later}
+
+
+def hit_shape(room: Room, message: Message) -> HitForm:
+    """Return a message that was found, with its room."""
+    return {"room": {"id": room_id(room.uri), "name": room.name}, "message": message_shape(message)}
+
+
+def principal_shape(principal: Principal) -> PrincipalForm:
+    """Return somebody who can stand in a list."""
+    kind = "person" if principal.kind is PrincipalKind.USER else principal.kind.value.lower()
+    return {"name": principal.name, "display": principal.display_name, "kind": kind}
 
 
 def duty_names(duty: Duty) -> list[str]:

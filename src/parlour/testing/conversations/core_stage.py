@@ -54,7 +54,8 @@ class CoreStage(Finding, Filing):
         """Change a message."""
         uri = self.administrator.room(room)
         with refusals():
-            await self._core.chat.edit((await self._session(who)).person, uri, self._door.number(uri, before), Content(text))
+            person = (await self._session(who)).person
+            await self._core.chat.edit(person, uri, self._door.number(uri, before), Content(text))
 
     async def delete(self, who: Endpoint, before: str, room: str) -> None:
         """Delete a message."""

@@ -12,7 +12,7 @@ from parlour.errors import FRAME_INVALID, ParlourError
 
 MOST_KEY: Final = 64  # characters of the mark that an author puts on a message
 _MOST_ID: Final = 64  # characters of the mark that a client puts on a request
-_LARGEST: Final = 1 << 53  # the whole numbers that JavaScript has
+LARGEST: Final = 1 << 53  # the whole numbers that JavaScript has
 
 Mark: TypeAlias = str | int | None
 
@@ -143,7 +143,7 @@ def _object(text: str) -> dict[str, Any]:
 def _mark(given: object) -> Mark:
     if given is None or (isinstance(given, str) and len(given) <= _MOST_ID):
         return given
-    if isinstance(given, int) and not isinstance(given, bool) and abs(given) < _LARGEST:
+    if isinstance(given, int) and not isinstance(given, bool) and abs(given) < LARGEST:
         return given
     raise _invalid(f'"id" must be a whole number, or a text of at most {_MOST_ID} characters')
 
@@ -168,7 +168,7 @@ def _room(given: Mapping[str, Any]) -> RoomUri:
 
 def _number(given: Mapping[str, Any], name: str) -> int:
     found = given.get(name)
-    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < _LARGEST:
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < LARGEST:
         raise _invalid(f'"{name}" must be a whole number from 0')
     return found
 

@@ -239,7 +239,7 @@ class LiveConnection:
     async def _join(self, asked: commands.Join) -> Json:
         core = self._services.core
         joined = await core.chat.join(self.session, asked.room)
-        answer = _joined_shape(joined) | {"first": await core.history.first(self.person, asked.room)}
+        answer = {**_joined_shape(joined), "first": await core.history.first(self.person, asked.room)}
         if asked.after is not None and asked.after < joined.last_number:
             answer |= await self._missed(asked.room, asked.after)
         if asked.page is not None:
