@@ -62,6 +62,16 @@ class Settings(BaseSettings):
     search_limit: int = Field(
         999, ge=1, le=100_000, description="Most rooms or messages that one search returns.")
 
+    hook_networks: list[IPv4Network | IPv6Network] = Field(
+        [], description="Private networks that hooks of rooms may call all the same, over plain HTTP, too.")
+    hook_managers: bool = Field(
+        True, description="Managers make hooks for their rooms; otherwise administrators alone do.")
+    hook_rate: int = Field(
+        60, ge=1, le=100_000, description="Posts a minute through one incoming hook, and commands of one person.")
+    hook_timeout: float = Field(10.0, gt=0, le=60, description="Time that an address has to answer the call of a hook.")
+    hook_give_up: int = Field(
+        86_400, ge=60, le=2_592_000, description="A hook whose calls fail for so long is switched off.")
+
     @field_validator("sip_tls", "sip_tcp", "web")
     @classmethod
     def _check_listener(cls, value: str | None) -> str | None:

@@ -58,19 +58,22 @@ HELD_BACK = {
     ActsOn.NOTHING: {"Get-CsAdminRole"},
     ActsOn.PEOPLE: {
         "Get-CsUser", "Get-CsAdUser", "Get-CsAdContact", "New-CsUser", "Set-CsUser", "Set-CsUserPassword",
-        "Enable-CsUser", "Disable-CsUser", "Get-CsAdminRoleAssignment", "Grant-CsPersistentChatPolicy"},
+        "Enable-CsUser", "Disable-CsUser", "Unlock-CsUser", "Get-CsAdminRoleAssignment",
+        "Grant-CsPersistentChatPolicy"},
     ActsOn.POOLS: {
         *(f"{verb}-{noun}" for noun in CHAT for verb in ("New", "Get", "Set", "Remove")),
         "Clear-CsPersistentChatRoom", "Remove-CsPersistentChatMessage", "Get-CsPersistentChatAccess",
         "New-CsPersistentChatEndpoint", "Get-CsPersistentChatEndpoint", "Remove-CsPersistentChatEndpoint",
         "Get-CsPool", "Get-CsService", "Get-CsPersistentChatState", "Set-CsPersistentChatState",
-        "Set-CsPersistentChatActiveServer"}}
+        "Set-CsPersistentChatActiveServer",
+        *(f"{verb}-CsPersistentChatHook" for verb in ("New", "Get", "Set", "Remove"))}}
 """What each kind of scopes holds back."""
 
 _ROLES = "whoever makes roles could make himself a wider one"
 _FRAME = "it is the frame of the whole deployment"
 _GROUPS = "a group has people of any container in it, and stands in lists of any pool"
 _BOTH = "it shows people and rooms together, each of which another kind of scopes holds back"
+_BOTS = "a bot takes part in rooms of any pool"
 _WHOLE = "it reads or writes the whole deployment at once"
 NOT_SCOPED = {
     **dict.fromkeys(("New-CsAdminRole", "Set-CsAdminRole", "Remove-CsAdminRole", "Update-CsAdminRole"), _ROLES),
@@ -79,6 +82,8 @@ NOT_SCOPED = {
     **dict.fromkeys(("Get-CsGroup", "New-CsGroup", "Set-CsGroup", "Remove-CsGroup", "Get-CsAdPrincipal"), _GROUPS),
     **dict.fromkeys(("Get-CsPersistentChatSession", "Get-CsPersistentChatEligiblePrincipal",
                      "Test-CsPersistentChatMessage"), _BOTH),
+    **dict.fromkeys((*(f"{verb}-CsPersistentChatBot" for verb in ("New", "Get", "Set", "Remove")),
+                     *(f"{verb}-CsPersistentChatBotToken" for verb in ("New", "Get", "Remove"))), _BOTS),
     **dict.fromkeys(("Export-CsPersistentChatData", "Import-CsPersistentChatData", "Get-CsAuditLog",
                      "Test-CsAuditLog"), _WHOLE)}
 """Cmdlets that a role with scopes does not have, and why."""

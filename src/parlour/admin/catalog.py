@@ -11,6 +11,7 @@ from parlour.admin.cmdlets import (
     addins,
     adobjects,
     audit,
+    bots,
     categories,
     compliance,
     configurations,
@@ -36,7 +37,7 @@ from parlour.clock import Clock
 
 _MODULES = (
     endpoints, roles, rooms, categories, addins, messages, access, topology, users, adobjects, groups, sessions,
-    policies, configurations, compliance, transfer, state, synthetic, service, eligible, audit)
+    policies, configurations, compliance, transfer, state, synthetic, service, eligible, audit, bots)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from parlour.chat.model import Person
 from parlour.clock import Clock
 from parlour.directory.addressbook import refuse_unusable, take_for_person
 from parlour.directory.bearers import end_bearers
+from parlour.directory.botrows import refuse_password
 from parlour.directory.displaynames import MAX_DISPLAY_NAME, checked_display_name
 from parlour.directory.identities import Names, address_in, called, parse_bare_address, person_name
 from parlour.directory.lockout import forgive
@@ -226,6 +227,7 @@ class People:
             refuse_unusable(connection, new.address)
             row = connection.execute(insert(people).returning(people), values).one()
             take_for_person(connection, new.address, row.id)
+            forgive(connection, new.address)  # whatever was tried while it was nobody's
             person = to_person(row)
             also(connection, person)
             return person
@@ -269,13 +271,14 @@ class People:
                 somebody else, so all of them end, and if his account was locked it is not any more.
 
         Raises:
-            ParlourError: PasswordInvalid.
+            ParlourError: PasswordInvalid, BotHasNoPassword.
         """
         record = await self.sign_in_record(person.address)
         ntlm = record is not None and record.sealed_ntlm is not None
         kept = await asyncio.to_thread(self._vault.record, password, person.address, person.guid, ntlm=ntlm)
 
         def end(connection: Connection) -> None:
+            refuse_password(connection, person)
             end_bearers(connection, person.id, kept_session)
             forgive(connection, person.address)
         await self._update(person, {"password_hash": kept.password_hash, "ntlm_secret": kept.ntlm,

@@ -435,6 +435,39 @@ wrong_passwords = Table(
     Column("locked_until", Moment),
 )
 
+# People of the directory that are programs. One that was removed stays, disabled: what it wrote is its own.
+bots = Table(
+    "bots", metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("owner_id", ForeignKey("people.id", ondelete="SET NULL"), index=True),
+    Column("description", String(256), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("removed", Boolean, nullable=False),
+)
+
+# Ways of other systems into rooms, and out of them. `cursor` is the entry of the room's log up to which all was told.
+hooks = Table(
+    "hooks", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", String(36), nullable=False, unique=True),
+    Column("room_id", ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("bot_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("description", String(256), nullable=False),
+    Column("url", String(1024), nullable=False),
+    Column("creator", String(454), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("failing_since", Moment),
+    Column("fault", String(500), nullable=False),
+    # SHA-256 of the secret of an incoming hook; the others' secrets must be read again, and are sealed.
+    Column("token_hash", String(64), unique=True),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 # What administrators did. `moment` is read as the number it is: the hash is taken over what stands here.
 audit_log = Table(
     "audit_log", metadata,
