@@ -38,6 +38,12 @@ class _Base:
         self._mark = 0
         self._events: deque[Event] = deque()
 
+    def kept(self) -> list[Event]:
+        """Return what happened and was not read yet; more may be on its way."""
+        found = list(self._events)
+        self._events.clear()
+        return found
+
     def _frame(self, ask: Ask[T]) -> str:
         self._mark += 1
         return json.dumps(ask.frame(self._mark))
@@ -85,6 +91,10 @@ class AsyncConnection(_Base):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    def drop(self) -> None:
+        """Let the connection be gone without a word."""
+        self._socket.transport.abort()
 
     async def ask(self, ask: Ask[T]) -> T:
         """Ask for something and return what came of it.

@@ -14,9 +14,10 @@ from parlour.testing.conversations.runner import ConversationError, play
 from parlour.testing.conversations.script import Script
 from parlour.testing.conversations.stage import CannotError, RefusedAct, Stage
 from parlour.testing.conversations.values import Endpoint, ScriptError, Sight
+from parlour.testing.conversations.web_stage import WebStage, web_stage
 from parlour.testing.conversations.xccos_stage import XccosStage, xccos_stage
 
 __all__ = [
     "CannotError", "ConversationError", "CoreStage", "Endpoint", "RefusedAct", "Script", "ScriptError", "Sight",
-    "Stage", "XccosStage", "core_stage", "parse", "play", "read_script", "xccos_stage",
+    "Stage", "WebStage", "XccosStage", "core_stage", "parse", "play", "read_script", "web_stage", "xccos_stage",
 ]

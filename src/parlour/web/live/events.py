@@ -67,8 +67,8 @@ def _happened(event: RoomEvent) -> Json:
             return {"event": "left", "person": person_shape(person)}
         case ParticipantTyping(_, person):
             return {"event": "typing", "person": person_shape(person)}
-        case RosterResumed(_, people, _, duties):
-            return {"event": "roster", "people": [
+        case RosterResumed(_, people, gone, duties):
+            return {"event": "roster", "gone": [person_shape(one) for one in gone], "people": [
                 {**person_shape(one), "duties": duty_names(duties[one.id]) if one.id in duties else []}
                 for one in people]}
         case Invited(_, number, created_at):
