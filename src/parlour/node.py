@@ -263,7 +263,7 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
     live = _live(node, services, callers, door, proxies)
     signing_in = SignInServices(callers, node.people, node.person_session, lambda: _limits(node),
                                 timedelta(seconds=node.settings.web_session_longest))
-    hooks = HookServices(node.hooks, node.bots, node.bearers, callers, lambda: address.base or "")
+    hooks = HookServices(node.hooks, node.bots, node.bearers, lambda: address.base or "")
     async with Runs() as runs, live, serving(
             make_app(node.core, callers, signing_in, AdminServices(callers, node.person_session, runs),
                      Lookup(node.database), hooks, proxies),

@@ -20,7 +20,7 @@ from parlour.web.callers import Callers
 from parlour.web.cmdlets import AdminServices, admin_routes
 from parlour.web.files import file_routes
 from parlour.web.headers import SafeHeaders
-from parlour.web.hooks import HookServices, hook_routes
+from parlour.web.hooks import HookServices, add_hooks
 from parlour.web.live.protocol import LiveEndpoint
 from parlour.web.pages import page_routes
 from parlour.web.proxies import ClientAddress, Proxies
@@ -52,7 +52,7 @@ def make_app(
     app.include_router(session_routes(signing_in))
     app.include_router(admin_routes(admin))
     add_api(app, ApiServices(core, callers, lookup))
-    app.include_router(hook_routes(hooks))
+    add_hooks(app, hooks)
     app.include_router(page_routes(core.addins.all))
     problems.register(app)
     app.add_middleware(SafeHeaders)
