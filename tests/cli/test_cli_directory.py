@@ -37,8 +37,8 @@ def found(place: Place, line: str) -> list[str]:
 def test_a_user_has_the_documented_properties(office: Place) -> None:
     (carol,) = office.objects(f"Get-CsUser {CAROL}")
     assert list(carol) == ["Identity", "DistinguishedName", "Name", "DisplayName", "SipAddress", "UserPrincipalName",
-                           "SamAccountName", "RegistrarPool", "Enabled", "PersistentChatPolicy", "Guid", "WhenCreated",
-                           "WhenChanged"]
+                           "SamAccountName", "RegistrarPool", "Enabled", "LockedOut", "PersistentChatPolicy", "Guid",
+                           "WhenCreated", "WhenChanged"]
     assert carol["Identity"] == carol["DistinguishedName"] == CAROL_NAME
     assert (carol["SamAccountName"], carol["UserPrincipalName"]) == ("carol", f"carol@{SIP_DOMAIN}")
     assert (carol["RegistrarPool"], carol["Enabled"], carol["PersistentChatPolicy"]) == (POOL, False, None)

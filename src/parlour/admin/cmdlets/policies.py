@@ -22,6 +22,7 @@ from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.chat.policies import ChatPolicy, checked_policy
 from parlour.chat.scopes import GLOBAL, POLICY_SCOPES, Scope, ScopeKind, parse_scope
+from parlour.directory.lockout import Lockout
 from parlour.directory.people import DirectoryPerson
 from parlour.errors import PARAMETER_MISSING, POLICY_NOT_FOUND, ParlourError
 
@@ -214,7 +215,9 @@ class GrantCsPersistentChatPolicy(Cmdlet):
         if self._people:
             await policies.grant(self._people.values(), self._policy)
         if self.pass_thru:
-            await self.write_all(shown_person(person, policies.granted(person)) for person in self._people.values())
+            locked = await self.service(Lockout).locked()
+            await self.write_all(
+                shown_person(person, policies.granted(person), locked=locked) for person in self._people.values())
 
 
 CMDLETS = (NewCsPersistentChatPolicy, GetCsPersistentChatPolicy, SetCsPersistentChatPolicy,

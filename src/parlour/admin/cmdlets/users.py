@@ -3,7 +3,7 @@
 Get-CsUser and Get-CsAdUser are the original's; the others are Parlour's own, in its style.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from parlour.admin.cmdlets.directory import PEOPLE_HELP, PERSON_HELP, DirectoryCmdlet, View, people_called
 from parlour.admin.engine import ActsOn, Cmdlet, Example, Meta, Pipeline, PsObject, Secret, Value, parameter
@@ -12,24 +12,34 @@ from parlour.admin.roles import CHAT_ADMINISTRATORS, READERS, USER_ADMINISTRATOR
 from parlour.admin.values import Values
 from parlour.chat.core import Core
 from parlour.directory.displaynames import checked_display_name
+from parlour.directory.lockout import Lockout
 from parlour.directory.people import DirectoryPerson, NewPerson, People, parse_person_address
 from parlour.errors import PARAMETER_MISSING, ParlourError
 
 USER = "Microsoft.Rtc.Management.ADConnect.Schema.ADUser"
 AD_USER = "Microsoft.Rtc.Management.ADConnect.Schema.CSADUser"
 PROPERTIES = ("Identity", "DistinguishedName", "Name", "DisplayName", "SipAddress", "UserPrincipalName",
-              "SamAccountName", "RegistrarPool", "Enabled", "PersistentChatPolicy", "Guid", "WhenCreated",
-              "WhenChanged")
+              "SamAccountName", "RegistrarPool", "Enabled", "LockedOut", "PersistentChatPolicy", "Guid",
+              "WhenCreated", "WhenChanged")
 _READERS = (*USER_ADMINISTRATORS, *CHAT_ADMINISTRATORS[1:], *READERS)
 _EVERYBODY = "Accepted for scripts: everybody is at home on this server, so it leaves out nobody."
 _NOBODY = "Lists nobody: everybody is at home on this server."
 
 
-def shown(person: DirectoryPerson, policy: str | None = None, kind: str = USER) -> PsObject:
-    """Return the person as administrators see him; `policy` is what was granted to himself."""
+def shown(
+    person: DirectoryPerson, policy: str | None = None, kind: str = USER, *, locked: Collection[str] = ()
+) -> PsObject:
+    """Return the person as administrators see him.
+
+    Args:
+        person: who.
+        policy: what was granted to himself.
+        kind: what the object is called.
+        locked: keys of the addresses whose sign-in by password is locked.
+    """
     name, address = str(person.distinguished_name), person.address
     values = (name, name, address.bare, person.display_name, str(address), address.bare, address.user, person.home,
-              person.enabled, policy, person.guid, person.created_at, person.changed_at)
+              person.enabled, address.key in locked, policy, person.guid, person.created_at, person.changed_at)
     return PsObject((kind,), dict(zip(PROPERTIES, values, strict=True)), text=str(address))
 
 
@@ -56,10 +66,10 @@ class _ListUsers(DirectoryCmdlet):
     async def list_objects(self) -> None:
         """List people."""
         people, granted = self.service(People), self.service(Core).policies.granted
-        kind = self.meta.outputs[0]
+        kind, locked = self.meta.outputs[0], await self.service(Lockout).locked()
         await self.write_chosen(await self._candidates(people), View(
-            lambda person: person.distinguished_name, lambda person: shown(person, granted(person), kind),
-            ldap_attributes))
+            lambda person: person.distinguished_name,
+            lambda person: shown(person, granted(person), kind, locked=locked), ldap_attributes))
 
     async def _candidates(self, people: People) -> Sequence[DirectoryPerson]:
         return await people.entries() if self.identity is None else await people_called(self, self.identity)
@@ -72,6 +82,7 @@ class GetCsUser(_ListUsers):
         Example("Get-CsUser", "Lists everybody."),
         Example('Get-CsUser -Identity "alice@litwareinc.com"', "Shows one person."),
         Example("Get-CsUser -Filter {Enabled -ne $true}", "Lists whoever may not sign in."),
+        Example("Get-CsUser -Filter {LockedOut -eq $true} | Unlock-CsUser", "Unlocks whoever is locked out."),
         Example('Get-CsUser -OU "OU=Sales,DC=litwareinc,DC=com" | Grant-CsPersistentChatPolicy -PolicyName $null',
                 "Takes their own policies from the people of a container."),))
     on_lync_server: bool = parameter(help=_EVERYBODY)
@@ -156,7 +167,7 @@ class SetCsUser(Cmdlet):
 
 
 class SetCsUserPassword(Cmdlet):
-    """Gives a person a new password and ends the sessions that began with the old one."""
+    """Gives a person a new password, ends all sessions and access tokens of his, and unlocks his account."""
 
     meta = Meta("Set-CsUserPassword", should_process=True, roles=USER_ADMINISTRATORS, acts_on=ActsOn.PEOPLE, examples=(
         Example('Set-CsUserPassword -Identity "sip:dora@litwareinc.com" -Password "battery staple"',
@@ -197,11 +208,27 @@ class EnableCsUser(_SwitchCsUser):
 
 
 class DisableCsUser(_SwitchCsUser):
-    """Keeps people from signing in, and ends their sessions; what they wrote stays."""
+    """Keeps people from signing in, and ends their sessions and access tokens; what they wrote stays."""
 
     enables = False
     meta = Meta("Disable-CsUser", should_process=True, roles=USER_ADMINISTRATORS, acts_on=ActsOn.PEOPLE, examples=(
         Example('Disable-CsUser -Identity "sip:dora@litwareinc.com"', "Signs her out and keeps her out."),))
 
 
-CMDLETS = (GetCsUser, GetCsAdUser, NewCsUser, SetCsUser, SetCsUserPassword, EnableCsUser, DisableCsUser)
+class UnlockCsUser(Cmdlet):
+    """Lets people sign in with their password again who are locked out after too many wrong ones."""
+
+    meta = Meta("Unlock-CsUser", should_process=True, roles=USER_ADMINISTRATORS, acts_on=ActsOn.PEOPLE, examples=(
+        Example('Unlock-CsUser -Identity "sip:dora@litwareinc.com"', "Lets her try again."),
+        Example("Get-CsUser -Filter {LockedOut -eq $true} | Unlock-CsUser", "Unlocks whoever is locked out."),))
+    identity: str = parameter(
+        values=Values.PERSON, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=PERSON_HELP)
+
+    async def process(self) -> None:
+        """Unlock one account."""
+        person = await changeable(self, self.identity)
+        if await self.should_process(str(person.address)):
+            await self.service(Lockout).forgive(person.address)
+
+
+CMDLETS = (GetCsUser, GetCsAdUser, NewCsUser, SetCsUser, SetCsUserPassword, EnableCsUser, DisableCsUser, UnlockCsUser)
