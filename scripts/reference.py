@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes the generated pages of docs/reference from the code; with --check, only says which are not current."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from parlour.admin.engine.helptext import help_lines
 from parlour.admin.roles import ALL_ROLES, standard_roles
 from parlour.config import Settings
 from parlour.errors import REGISTRY
+from parlour.web.live.description import describe as live_connection
 
 ROOT = Path(__file__).resolve().parent.parent / "docs" / "reference"
 NOTE = "<!-- Written by scripts/reference.py from the code; do not edit. -->\n\n"
@@ -53,7 +55,8 @@ def cmdlet_page(cmdlet: type[Cmdlet]) -> str:
 
 def pages() -> dict[Path, str]:
     """Every generated page."""
-    made = {ROOT / "errors.md": errors(), ROOT / "settings.md": settings(), ROOT / "roles.md": roles()}
+    made = {ROOT / "errors.md": errors(), ROOT / "settings.md": settings(), ROOT / "roles.md": roles(),
+            ROOT / "asyncapi.json": json.dumps(live_connection(), indent=1) + "\n"}
     for cmdlet in registry().all():
         if not cmdlet.meta.utility:
             made[ROOT / "cmdlets" / f"{cmdlet.meta.name}.md"] = cmdlet_page(cmdlet)

@@ -274,3 +274,257 @@ class ProblemForm(TypedDict):
     title: str
     status: int
     detail: NotRequired[str]
+
+
+# -- the live connection
+
+DutyName = Literal["manager", "presenter"]
+
+
+class PresentForm(PersonForm):
+    """Somebody who has the room open, and what he is there."""
+
+    duties: list[DutyName]
+
+
+class EntryForm(TypedDict):
+    """An entry of a room's log, with the message that it is or changed, as it is now."""
+
+    number: int
+    message: MessageForm
+
+
+class JoinedForm(TypedDict):
+    """What somebody who joins sees at once."""
+
+    room: RoomForm
+    may: list[ActName]
+    last: int
+    first: int
+    participants: int
+    people: list[PresentForm]
+    missed: NotRequired[list[EntryForm]]
+    more: NotRequired[bool]
+    page: NotRequired[PageForm]
+
+
+class PostedForm(TypedDict):
+    """Where a post stands in the log, and since when."""
+
+    number: int
+    at: Moment
+
+
+class DoneForm(TypedDict):
+    """Nothing but that it is done."""
+
+
+class MessageEvent(TypedDict):
+    """Somebody said something; `mentions` are the addresses that it names."""
+
+    room: str
+    event: Literal["message"]
+    number: int
+    message: MessageForm
+    mentions: NotRequired[list[str]]
+
+
+class ChangedEvent(TypedDict):
+    """A message was changed or deleted; `number` is that of the change."""
+
+    room: str
+    event: Literal["changed"]
+    number: int
+    message: MessageForm
+
+
+class PurgedEvent(TypedDict):
+    """Every message up to `until` is gone for good."""
+
+    room: str
+    event: Literal["purged"]
+    until: int
+
+
+class PinnedEvent(TypedDict):
+    """A message was pinned, or is not any more."""
+
+    room: str
+    event: Literal["pinned", "unpinned"]
+    message: int
+    by: PersonForm
+
+
+class JoinedEvent(TypedDict):
+    """Somebody has opened the room, or has become something else in it."""
+
+    room: str
+    event: Literal["joined", "duties"]
+    person: PersonForm
+    duties: list[DutyName]
+
+
+class LeftEvent(TypedDict):
+    """Somebody has closed the room, on his last device; or is writing."""
+
+    room: str
+    event: Literal["left", "typing"]
+    person: PersonForm
+
+
+class RosterEvent(TypedDict):
+    """A large room has shrunk: who is in it, and who of those that were known has left."""
+
+    room: str
+    event: Literal["roster"]
+    people: list[PresentForm]
+    gone: list[PersonForm]
+
+
+class InvitedEvent(TypedDict):
+    """Oneself was made a member."""
+
+    room: str
+    event: Literal["invited"]
+    invitation: int
+    at: Moment
+
+
+class RoomEvent(TypedDict):
+    """The room has another name, description, type or the like."""
+
+    room: str
+    event: Literal["room"]
+    details: RoomForm
+
+
+class ClosedEvent(TypedDict):
+    """The room was switched off or deleted; one may not read it any more; or does not follow it any more."""
+
+    room: str
+    event: Literal["closed", "hidden", "unfollowed"]
+
+
+class FollowedEvent(MarkForm):
+    """Oneself follows the room from now on."""
+
+    room: str
+    event: Literal["followed"]
+    details: RoomForm
+
+
+class ReadEvent(MarkForm):
+    """Oneself has read the room up to another place, maybe elsewhere."""
+
+    room: str
+    event: Literal["read"]
+
+
+class AskedEvent(TypedDict):
+    """Somebody asks to join a room that one manages."""
+
+    room: str
+    event: Literal["asked"]
+    person: PersonForm
+    note: str
+
+
+LiveEvent = (
+    MessageEvent | ChangedEvent | PurgedEvent | PinnedEvent | JoinedEvent | LeftEvent | RosterEvent | InvitedEvent
+    | RoomEvent | ClosedEvent | FollowedEvent | ReadEvent | AskedEvent
+)
+
+Mark = str | int
+
+
+class WatchCommand(TypedDict):
+    """Hear of the rooms that one follows, whether they are open or not."""
+
+    do: Literal["watch"]
+    id: NotRequired[Mark]
+
+
+class JoinCommand(TypedDict):
+    """Open a room; with `after`, what happened since that number; with `page`, so many messages, those `around` one."""
+
+    do: Literal["join"]
+    id: NotRequired[Mark]
+    room: str
+    after: NotRequired[int | None]
+    page: NotRequired[int | None]
+    around: NotRequired[int | None]
+
+
+class RoomCommand(TypedDict):
+    """Close a room; or let the others know that one is writing."""
+
+    do: Literal["part", "typing"]
+    id: NotRequired[Mark]
+    room: str
+
+
+class PostCommand(TypedDict):
+    """Say something; with the same `key`, it is said once."""
+
+    do: Literal["post"]
+    id: NotRequired[Mark]
+    room: str
+    text: str
+    title: NotRequired[str | None]
+    alert: NotRequired[bool]
+    key: NotRequired[str | None]
+
+
+class EditCommand(TypedDict):
+    """Change a message of one's own."""
+
+    do: Literal["edit"]
+    id: NotRequired[Mark]
+    room: str
+    number: int
+    text: str
+    title: NotRequired[str | None]
+    alert: NotRequired[bool]
+
+
+class NumberCommand(TypedDict):
+    """Delete a message of one's own; or note up to where one has read."""
+
+    do: Literal["delete", "read"]
+    id: NotRequired[Mark]
+    room: str
+    number: int
+
+
+class PingCommand(TypedDict):
+    """Ask for a sign of life."""
+
+    do: Literal["ping"]
+    id: NotRequired[Mark]
+
+
+LiveCommand = WatchCommand | JoinCommand | RoomCommand | PostCommand | EditCommand | NumberCommand | PingCommand
+
+Answer = FollowedRoomsForm | JoinedForm | PostedForm | MessageForm | DoneForm
+
+
+class AnswerFrame(TypedDict):
+    """The answer to a command that was carried out; `re` is the command's `id`."""
+
+    re: Mark | None
+    ok: Answer
+
+
+class RefusalForm(TypedDict):
+    """Why not; `id` is the error's name."""
+
+    id: str
+    status: int
+    message: str
+
+
+class RefusalFrame(TypedDict):
+    """The answer to a command that was refused."""
+
+    re: Mark | None
+    error: RefusalForm

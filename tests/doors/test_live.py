@@ -9,14 +9,18 @@ from contextlib import AsyncExitStack
 from typing import Any, Self
 
 import pytest
+from pydantic import TypeAdapter
 from tests.doors.kit import PEOPLE, SECONDS, fresh_room, in_room, made, room_name
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
+from parlour.forms import AnswerFrame, LiveEvent, RefusalFrame
 from parlour.testing import Deployment
 
 PATH = "/api/v1/live"
+# Whatever comes is as docs/reference/asyncapi.json says.
+FRAMES: TypeAdapter[object] = TypeAdapter(AnswerFrame | RefusalFrame | LiveEvent)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +77,9 @@ class Live:
     async def receive(self) -> dict[str, Any]:
         """Return the next frame."""
         async with asyncio.timeout(SECONDS):
-            return dict(json.loads(await self.socket.recv()))
+            frame = dict(json.loads(await self.socket.recv()))
+        FRAMES.validate_python(frame, strict=True, extra="forbid")
+        return frame
 
     async def event(self, name: str) -> dict[str, Any]:
         """Return the next event of that name."""

@@ -15,9 +15,9 @@ from websockets.sync.client import connect as connect_sync
 
 from parlour.client.errors import ApiError, ConnectionEnded
 from parlour.client.live import Ask
+from parlour.forms import LiveEvent
 
 T = TypeVar("T")
-Event = dict[str, Any]
 _MOST = 1 << 24  # bytes of a frame from the server
 
 
@@ -36,9 +36,9 @@ class _Base:
             "additional_headers": dict(headers), "ssl": trust if url.startswith("wss:") else None, "compression": None,
             "proxy": None, "max_size": _MOST}
         self._mark = 0
-        self._events: deque[Event] = deque()
+        self._events: deque[LiveEvent] = deque()
 
-    def kept(self) -> list[Event]:
+    def kept(self) -> list[LiveEvent]:
         """Return what happened and was not read yet; more may be on its way."""
         found = list(self._events)
         self._events.clear()
@@ -111,7 +111,7 @@ class AsyncConnection(_Base):
             raise _ended(fault) from None
         return cast("T", _given(answer))
 
-    async def event(self) -> Event:
+    async def event(self) -> LiveEvent:
         """Return what happened next.
 
         Raises:
@@ -127,7 +127,7 @@ class AsyncConnection(_Base):
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Event:
+    async def __anext__(self) -> LiveEvent:
         return await self.event()
 
 
@@ -164,7 +164,7 @@ class Connection(_Base):
             raise _ended(fault) from None
         return cast("T", _given(answer))
 
-    def event(self) -> Event:
+    def event(self) -> LiveEvent:
         """Return what happened next.
 
         Raises:
@@ -180,5 +180,5 @@ class Connection(_Base):
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Event:
+    def __next__(self) -> LiveEvent:
         return self.event()

@@ -2,51 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, NotRequired, TypeVar
+from typing import Any, Generic, TypeVar
 
-from typing_extensions import TypedDict
-
-from parlour.forms import ActName, FollowedRoomsForm, MessageForm, PageForm, PersonForm, RoomForm
+from parlour.forms import DoneForm, FollowedRoomsForm, JoinedForm, MessageForm, PostedForm
 
 T = TypeVar("T", covariant=True)
-
-
-class PresentForm(PersonForm):
-    """Somebody who has the room open, and what he is there."""
-
-    duties: list[str]
-
-
-class EntryForm(TypedDict):
-    """An entry of a room's log, with the message that it is or changed, as it is now."""
-
-    number: int
-    message: MessageForm
-
-
-class JoinedForm(TypedDict):
-    """What somebody who joins sees at once."""
-
-    room: RoomForm
-    may: list[ActName]
-    last: int
-    first: int
-    participants: int
-    people: list[PresentForm]
-    missed: NotRequired[list[EntryForm]]
-    more: NotRequired[bool]
-    page: NotRequired[PageForm]
-
-
-class PostedForm(TypedDict):
-    """Where a post stands in the log, and since when."""
-
-    number: int
-    at: str
-
-
-class DoneForm(TypedDict):
-    """Nothing but that it is done."""
 
 
 @dataclass(frozen=True, slots=True)

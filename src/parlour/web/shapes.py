@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from parlour.chat.following import Followed
 from parlour.chat.model import Mark, Message, Page, Person, Room
@@ -10,12 +10,14 @@ from parlour.chat.principals import Duty, Principal, PrincipalKind
 from parlour.chat.rights import Act
 from parlour.forms import (
     ActName,
+    DutyName,
     FollowedForm,
     HitForm,
     MarkForm,
     MessageForm,
     PageForm,
     PersonForm,
+    PresentForm,
     PrincipalForm,
     RoomForm,
 )
@@ -60,6 +62,11 @@ def room_shape(room: Room) -> RoomForm:
         "addin": None if room.addin is None else {"name": room.addin.name, "url": room.addin.url}}
 
 
+def present_shape(person: Person, duties: Mapping[int, Duty]) -> PresentForm:
+    """Return somebody who has a room open; `duties` are of those who have one, by the number of the person."""
+    return {**person_shape(person), "duties": duty_names(duties.get(person.id, Duty.NONE))}
+
+
 def act_names(acts: Iterable[Act]) -> list[ActName]:
     """Return what somebody may do in a room."""
     return [act.value for act in acts]
@@ -91,6 +98,9 @@ def principal_shape(principal: Principal) -> PrincipalForm:
     return {"name": principal.name, "display": principal.display_name, "kind": kind}
 
 
-def duty_names(duty: Duty) -> list[str]:
+def duty_names(duty: Duty) -> list[DutyName]:
     """Return what a participant is to the others beyond one of them."""
-    return [name.lower() for flag, name in ((Duty.MANAGER, "manager"), (Duty.PRESENTER, "presenter")) if flag in duty]
+    return [name for flag, name in _DUTIES if flag in duty]
+
+
+_DUTIES: Final[tuple[tuple[Duty, DutyName], ...]] = ((Duty.MANAGER, "manager"), (Duty.PRESENTER, "presenter"))

@@ -18,6 +18,7 @@ from parlour.chat.service import Joined
 from parlour.clock import Clock
 from parlour.directory.bearers import Bearer
 from parlour.errors import ParlourError
+from parlour.forms import JoinedForm
 from parlour.incidents import unexpected
 from parlour.pace import Pace
 from parlour.web.live import commands
@@ -25,12 +26,12 @@ from parlour.web.live.commands import Asked, BadFrameError, Command, Mark, read_
 from parlour.web.live.events import answer, refusal, text_of
 from parlour.web.shapes import (
     Json,
-    duty_names,
+    act_names,
     followed_shape,
     message_shape,
     moment,
     page_shape,
-    person_shape,
+    present_shape,
     room_shape,
 )
 
@@ -236,22 +237,20 @@ class LiveConnection:
                 return {}
         raise AssertionError(f"{command} needs no waiting")
 
-    async def _join(self, asked: commands.Join) -> Json:
+    async def _join(self, asked: commands.Join) -> JoinedForm:
         core = self._services.core
         joined = await core.chat.join(self.session, asked.room)
-        answer = {**_joined_shape(joined), "first": await core.history.first(self.person, asked.room)}
+        answer = _joined_shape(joined, await core.history.first(self.person, asked.room))
         if asked.after is not None and asked.after < joined.last_number:
-            answer |= await self._missed(asked.room, asked.after)
+            found = await core.history.missed(self.person, asked.room, asked.after, _PAGE)
+            answer["more"] = found.more
+            answer["missed"] = [
+                {"number": number, "message": message_shape(message)} for number, message in found.entries]
         if asked.page is not None:
             place = Before() if asked.around is None else Around(asked.around)
             page = await core.history.page(self.person, asked.room, place, asked.page)
             answer["page"] = page_shape(page)
         return answer
-
-    async def _missed(self, room: RoomUri, after: int) -> Json:
-        found = await self._services.core.history.missed(self.person, room, after, _PAGE)
-        return {"more": found.more, "missed": [
-            {"number": number, "message": message_shape(message)} for number, message in found.entries]}
 
     # -- out
 
@@ -265,9 +264,7 @@ class LiveConnection:
         self._refuse(mark, unexpected(_log, "live.failed", fault))
 
 
-def _joined_shape(joined: Joined) -> Json:
+def _joined_shape(joined: Joined, first: int) -> JoinedForm:
     return {
-        "room": room_shape(joined.room), "may": [act.value for act in joined.acts], "last": joined.last_number,
-        "participants": joined.participants,
-        "people": [{**person_shape(one), "duties": duty_names(joined.duties[one.id]) if one.id in joined.duties else []}
-                   for one in joined.people]}
+        "room": room_shape(joined.room), "may": act_names(joined.acts), "first": first, "last": joined.last_number,
+        "participants": joined.participants, "people": [present_shape(one, joined.duties) for one in joined.people]}

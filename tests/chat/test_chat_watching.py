@@ -1,0 +1,223 @@
+"""Hearing of rooms that one follows without having them open; keys that make a post happen once."""
+
+import asyncio
+
+import pytest
+from tests.chat.chat_kit import Screen
+from tests.chat.stage_kit import Stage, refused, seen, sip
+from tests.storage.storage_kit import one_person
+
+from parlour.chat.events import (
+    FollowingChanged,
+    Invited,
+    JoinRequested,
+    MessageChanged,
+    MessagePosted,
+    MessagesPurged,
+    ParticipantJoined,
+    ReadMoved,
+    RoomChanged,
+    RoomClosed,
+    RoomHidden,
+)
+from parlour.chat.model import Content, Privacy, Repeated, Room, RoomChange
+from parlour.chat.presence import ChatSession
+from parlour.chat.principals import RoomRole
+from parlour.chat.service import KEY_LIFE
+
+ALICE, BOB = one_person(1), one_person(2)
+
+
+async def watching(stage: Stage, room: Room, number: int = 2) -> ChatSession:
+    """Bring on an endpoint of somebody who follows a room, and does not open it."""
+    await stage.core.following.follow(one_person(number), room.uri)
+    session = stage.session(number)
+    await stage.core.following.watch(session)
+    return session
+
+
+def kinds(session: ChatSession) -> list[type]:
+    """Return what an endpoint was told, and forget it."""
+    screen: Screen = session.outlet
+    found = [type(event) for event in screen.events]
+    screen.events.clear()
+    return found
+
+
+async def test_a_watcher_hears_what_is_said_and_not_who_comes(stage: Stage) -> None:
+    room = await stage.room()
+    bob = await watching(stage, room)
+    alice = await stage.joined(room, 1)
+    await stage.post(alice, room.uri, "one")
+    await stage.chat.edit(ALICE, room.uri, 1, Content("two"))
+    await stage.administration.change_room(room, RoomChange(description="new"))
+    await stage.administration.purge_room(room, stage.archive.clock.now())
+    stage.chat.type(alice, room.uri)
+    assert kinds(bob) == [MessagePosted, MessageChanged, RoomChanged, MessagesPurged]
+    assert ParticipantJoined not in kinds(bob)
+    assert stage.chat.present(room) == 1
+
+
+async def test_who_watches_is_seen_by_nobody(stage: Stage) -> None:
+    room = await stage.room()
+    await watching(stage, room)
+    alice = await stage.joined(room, 1)
+    assert await stage.chat.participants(ALICE, room.uri, 0, 10) == (ALICE,)
+    assert kinds(alice) == []
+
+
+async def test_everything_comes_once_and_is_rendered_once(stage: Stage) -> None:
+    room = await stage.room()
+    bob = await watching(stage, room)
+    await stage.chat.join(bob, room.uri)
+    carol = await watching(stage, room, 3)
+    alice = await stage.joined(room, 1)
+    before = stage.door.renderings
+    await stage.post(alice, room.uri, "one")
+    assert stage.door.renderings == before + 1
+    assert [seen(one) for one in (alice, bob, carol)] == [[1], [1], [1]]
+    stage.chat.part(bob, room.uri)
+    await stage.post(alice, room.uri, "two")
+    assert [seen(one) for one in (alice, bob, carol)] == [[1, 2], [1, 2], [1, 2]]
+
+
+async def test_who_may_not_read_any_more_is_told_once_and_hears_nothing(stage: Stage) -> None:
+    room = await stage.room()
+    bob = await watching(stage, room)
+    alice = await stage.joined(room, 1)
+    await stage.administration.change_room(
+        room, RoomChange(privacy=Privacy.CLOSED, lists={RoomRole.MEMBER: [sip(1)]}))
+    await stage.post(alice, room.uri, "between us")
+    assert kinds(bob) == [RoomHidden]
+    assert bob.watched == {}
+    await stage.put(room, RoomRole.MEMBER, [sip(1), sip(2)])
+    assert [one.room.id for one in await stage.core.following.watch(bob)] == [room.id]
+    assert kinds(bob) == [Invited]
+    await stage.post(alice, room.uri, "welcome back")
+    assert kinds(bob) == [MessagePosted]
+
+
+async def test_a_room_that_closes_is_watched_no_more(stage: Stage) -> None:
+    room = await stage.room()
+    bob = await watching(stage, room)
+    await stage.administration.change_room(room, RoomChange(disabled=True))
+    assert kinds(bob) == [RoomClosed]
+    assert (bob.watched, stage.chat.present(room)) == ({}, 0)
+
+
+async def test_following_acts_at_once_on_every_endpoint_that_watches(stage: Stage) -> None:
+    room = await stage.room()
+    first, second, other = stage.session(2), stage.session(2), stage.session(2)
+    for session in (first, second):
+        assert await stage.core.following.watch(session) == []
+    await stage.core.following.follow(BOB, room.uri)
+    alice = await stage.joined(room, 1)
+    await stage.post(alice, room.uri, "one")
+    await stage.core.following.mark(BOB, room.uri, 1)
+    await stage.core.following.unfollow(BOB, room.uri)
+    await stage.core.following.unfollow(BOB, room.uri)
+    await stage.post(alice, room.uri, "two")
+    wanted = [FollowingChanged, MessagePosted, ReadMoved, FollowingChanged]
+    assert [kinds(one) for one in (first, second, other)] == [wanted, wanted, []]
+
+
+async def test_an_endpoint_that_ends_leaves_nothing(stage: Stage) -> None:
+    room = await stage.room()
+    bob = await watching(stage, room)
+    stage.chat.close_session(bob)
+    assert bob.watched == {}
+    alice = await stage.joined(room, 1)
+    await stage.post(alice, room.uri, "one")
+    assert kinds(bob) == []
+    stage.chat.close_session(alice)
+    assert stage.chat.sessions() == []
+
+
+async def test_who_ends_while_it_asks_to_watch_watches_nothing(stage: Stage) -> None:
+    room = await stage.room()
+    await stage.core.following.follow(BOB, room.uri)
+    bob = stage.session(2)
+    asking = asyncio.ensure_future(stage.core.following.watch(bob))
+    await asyncio.sleep(0)
+    stage.chat.close_session(bob)
+    await asking
+    assert bob.watched == {}
+
+
+async def test_what_is_not_in_the_counts_comes_live(stage: Stage) -> None:
+    """Of messages posted while somebody begins to watch, each is counted, or comes live, or both; none is lost."""
+    room = await stage.room()
+    await stage.core.following.follow(BOB, room.uri)
+    alice, bob = await stage.joined(room, 1), stage.session(2)
+    posting = asyncio.gather(*(stage.post(alice, room.uri, str(number)) for number in range(40)))
+    [followed] = await stage.core.following.watch(bob)
+    await posting
+    assert set(range(1, followed.last + 1)) | set(seen(bob)) == set(range(1, 41))
+
+
+async def test_managers_hear_who_asks(stage: Stage) -> None:
+    room = await stage.put(await stage.closed_room(1), RoomRole.MANAGER, [sip(1)])
+    alice, quiet = stage.session(1), stage.session(1)
+    await stage.core.following.watch(alice)
+    await stage.core.membership.ask(BOB, room.uri, "please")
+    [event] = alice.outlet.events
+    assert isinstance(event, JoinRequested)
+    assert (event.person, event.note) == (BOB, "please")
+    assert kinds(quiet) == []
+    assert await stage.core.membership.has_asked(BOB, room)
+    assert [(one.id, asked.person) for one, asked in await stage.core.membership.all_requests(ALICE)] == [
+        (room.id, BOB)]
+    assert await stage.core.membership.all_requests(BOB) == []
+
+
+# -- keys
+
+
+async def test_the_same_key_posts_once(stage: Stage) -> None:
+    room = await stage.room()
+    alice = await stage.joined(room, 1)
+    posted = await asyncio.gather(*(
+        stage.chat.post(alice, room.uri, Content("once"), "k") for _ in range(3)),
+        stage.chat.post_as(ALICE, room.uri, Content("once"), "k"))
+    assert {message.number for message in posted} == {1}
+    assert sum(isinstance(message, Repeated) for message in posted) == 3
+    assert seen(alice) == [1]
+    assert (await stage.chat.post_as(BOB, room.uri, Content("once"), "k")).number == 2
+    assert (await stage.chat.post_as(ALICE, room.uri, Content("once"))).number == 3
+
+
+@pytest.mark.parametrize("other", [Content("two"), Content("one", title="t"), Content("one", alert=True)])
+async def test_a_key_belongs_to_one_message(stage: Stage, other: Content) -> None:
+    room, elsewhere = await stage.room(), await stage.room("Elsewhere")
+    await stage.chat.post_as(ALICE, room.uri, Content("one"), "k")
+    assert await refused(stage.chat.post_as(ALICE, room.uri, other, "k")) == "KeyUsed"
+    assert await refused(stage.chat.post_as(ALICE, elsewhere.uri, Content("one"), "k")) == "KeyUsed"
+    _, messages = await stage.history(ALICE, room.uri, 10)
+    assert [message.text for message in messages] == ["one"]
+
+
+async def test_a_repeated_post_shows_the_message_as_it_is(stage: Stage) -> None:
+    room = await stage.room()
+    await stage.chat.post_as(ALICE, room.uri, Content("one"), "k")
+    await stage.chat.edit(ALICE, room.uri, 1, Content("two"))
+    assert (await stage.chat.post_as(ALICE, room.uri, Content("one"), "k")).text == "two"
+    await stage.administration.purge_room(room, stage.archive.clock.now())
+    again = await stage.chat.post_as(ALICE, room.uri, Content("one"), "k")
+    assert (again.number, isinstance(again, Repeated)) == (1, True)
+
+
+async def test_a_key_that_failed_is_free(stage: Stage) -> None:
+    room = await stage.room()
+    assert await refused(stage.chat.post_as(ALICE, room.uri, Content(" "), "k")) == "MessageEmpty"
+    assert (await stage.chat.post_as(ALICE, room.uri, Content("one"), "k")).number == 1
+
+
+async def test_old_keys_are_forgotten(stage: Stage) -> None:
+    room = await stage.room()
+    await stage.chat.post_as(ALICE, room.uri, Content("one"), "k")
+    stage.archive.clock.advance(KEY_LIFE.total_seconds() - 1)
+    await stage.chat.forget_keys()
+    assert (await stage.chat.post_as(ALICE, room.uri, Content("one"), "k")).number == 1
+    stage.archive.clock.advance(2)
+    await stage.chat.forget_keys()
+    assert (await stage.chat.post_as(ALICE, room.uri, Content("one"), "k")).number == 2
