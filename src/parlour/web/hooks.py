@@ -35,7 +35,7 @@ from parlour.errors import (
     ParlourError,
 )
 from parlour.forms import Moment, PersonForm
-from parlour.web.api.serving import PREFIX, PROBLEMS, Body, BoundedRoute, Manager, Reader, TheRoom, Writer
+from parlour.web.api.serving import PREFIX, Body, BoundedRoute, Manager, Reader, TheRoom, Writer
 from parlour.web.body import bounded_body
 from parlour.web.callers import Caller, Scope, peer_of
 from parlour.web.shapes import moment
@@ -58,7 +58,7 @@ _SLACK: Final[dict[ErrorKind, tuple[int, str]]] = {
 _OTHERWISE: Final = (403, "action_prohibited")
 _ROOM: Final = "/rooms/{domain}/{guid}"
 
-router = APIRouter(prefix=PREFIX, tags=["hooks"], route_class=BoundedRoute, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, tags=["hooks"], route_class=BoundedRoute)
 incoming = APIRouter()
 
 

@@ -5,11 +5,10 @@ from fastapi.responses import StreamingResponse
 
 from parlour.chat.files import FileInfo
 from parlour.forms import FileForm, UploadForm
-from parlour.web.api.serving import PREFIX, PROBLEMS, Body, BoundedRoute, Reader, TheCore, TheRoom, Writer
+from parlour.web.api.serving import PREFIX, Body, BoundedRoute, Reader, TheCore, TheRoom, Writer
 from parlour.web.files import PATH, answer
 
-router = APIRouter(prefix=f"{PREFIX}/rooms/{{domain}}/{{guid}}/files", tags=["files"], route_class=BoundedRoute,
-                   responses=PROBLEMS)
+router = APIRouter(prefix=f"{PREFIX}/rooms/{{domain}}/{{guid}}/files", tags=["files"], route_class=BoundedRoute)
 
 
 class UploadBody(Body):

@@ -8,7 +8,6 @@ from parlour.directory.people import parse_person_address
 from parlour.forms import InvitationsForm, PeopleForm, PrincipalsForm, RequestsForm, RoomRequestsForm
 from parlour.web.api.serving import (
     PREFIX,
-    PROBLEMS,
     Body,
     BoundedRoute,
     Manager,
@@ -21,7 +20,7 @@ from parlour.web.api.serving import (
 from parlour.web.live.commands import LARGEST
 from parlour.web.shapes import moment, person_shape, principal_shape, room_shape
 
-router = APIRouter(prefix=PREFIX, tags=["joining"], route_class=BoundedRoute, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, tags=["joining"], route_class=BoundedRoute)
 _ROOM = "/rooms/{domain}/{guid}"
 
 Text = Annotated[str, Query(min_length=1, max_length=256)]

@@ -10,12 +10,11 @@ from parlour.chat.history import After, Around, Before, Place, Since
 from parlour.chat.model import Content
 from parlour.errors import REQUEST_INVALID, ParlourError
 from parlour.forms import MessageForm, MessagesForm, PageForm
-from parlour.web.api.serving import PREFIX, PROBLEMS, Body, BoundedRoute, Reader, TheCore, TheRoom, Writer, tagged
+from parlour.web.api.serving import PREFIX, Body, BoundedRoute, Reader, TheCore, TheRoom, Writer, tagged
 from parlour.web.live.commands import LARGEST, MOST_KEY
 from parlour.web.shapes import message_shape, page_shape
 
-router = APIRouter(prefix=f"{PREFIX}/rooms/{{domain}}/{{guid}}", tags=["messages"], route_class=BoundedRoute,
-                   responses=PROBLEMS)
+router = APIRouter(prefix=f"{PREFIX}/rooms/{{domain}}/{{guid}}", tags=["messages"], route_class=BoundedRoute)
 
 Number = Annotated[int | None, Query(ge=0, lt=LARGEST)]
 Key = Annotated[str | None, Header(min_length=1, max_length=MOST_KEY, pattern=r"^[\x21-\x7e]+$")]

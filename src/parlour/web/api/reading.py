@@ -16,11 +16,11 @@ from parlour.chat.search import MessageQuery, Order, cursor_text, read_cursor, w
 from parlour.directory.people import parse_person_address
 from parlour.errors import ROOM_NOT_FOUND, ParlourError
 from parlour.forms import FeedsForm, FollowedRoomsForm, FoundMessagesForm, HitsForm
-from parlour.web.api.serving import PREFIX, PROBLEMS, Body, BoundedRoute, Reader, TheCore, TheRoom, Writer
+from parlour.web.api.serving import PREFIX, Body, BoundedRoute, Reader, TheCore, TheRoom, Writer
 from parlour.web.live.commands import LARGEST, parse_room_id
 from parlour.web.shapes import followed_shape, hit_shape
 
-router = APIRouter(prefix=PREFIX, tags=["reading"], route_class=BoundedRoute, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, tags=["reading"], route_class=BoundedRoute)
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=64)]

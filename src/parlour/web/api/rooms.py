@@ -25,7 +25,6 @@ from parlour.forms import (
 )
 from parlour.web.api.serving import (
     PREFIX,
-    PROBLEMS,
     Body,
     BoundedRoute,
     Manager,
@@ -38,7 +37,7 @@ from parlour.web.api.serving import (
 )
 from parlour.web.shapes import act_names, person_shape, principal_shape, room_shape
 
-router = APIRouter(prefix=PREFIX, tags=["rooms"], route_class=BoundedRoute, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, tags=["rooms"], route_class=BoundedRoute)
 _MOST = 1_000  # names in a list of a request
 Names = Annotated[list[str], Field(max_length=_MOST)]
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from parlour.forms import ProblemForm
 from parlour.web.api import files, joining, messages, reading, rooms
-from parlour.web.api.serving import PREFIX, ApiServices
+from parlour.web.api.serving import PREFIX, PROBLEMS, ApiServices
 
 OPENAPI = f"{PREFIX}/openapi.json"
 _ROUTERS = (rooms.router, messages.router, reading.router, joining.router, files.router)
@@ -38,9 +38,12 @@ def add_api(app: FastAPI, services: ApiServices) -> None:
 def describe(app: FastAPI) -> dict[str, Any]:
     """Return the description of every operation of the API."""
     if app.openapi_schema is None:
-        own = [route for route in app.routes if getattr(route, "path", "").startswith(PREFIX)]
         found = get_openapi(
-            title="Parlour", version="1", summary="Persistent group chat", description=_ABOUT, routes=own)
+            title="Parlour", version="1", summary="Persistent group chat", description=_ABOUT, routes=app.routes)
+        found["paths"] = {path: what for path, what in found["paths"].items() if path.startswith(f"{PREFIX}/")}
+        for operation in (each for path in found["paths"].values() for each in path.values()):
+            operation["responses"].pop("422", None)  # what FastAPI would answer: here, it is a problem like any other
+            operation["responses"] |= PROBLEMS
         parts = found.setdefault("components", {})
         parts.setdefault("schemas", {})["ProblemForm"] = TypeAdapter(ProblemForm).json_schema()
         parts["securitySchemes"] = _SCHEMES

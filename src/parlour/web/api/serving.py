@@ -20,7 +20,7 @@ from parlour.web.callers import Caller, Callers, Scope
 from parlour.web.live.commands import parse_room_id
 
 PREFIX: Final = "/api/v1"
-PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+PROBLEMS: Final[dict[str, dict[str, Any]]] = {
     "4XX": {"description": "Refused, with the reason",
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemForm"}}}}}
 """What every operation may answer besides; `ProblemForm` is one of the application's schemas."""
