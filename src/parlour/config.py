@@ -1,10 +1,11 @@
 """Settings of a node: command line, then environment (PARLOUR_*), then parlour.toml, then defaults."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, cast
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, PlainValidator, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -16,6 +17,7 @@ from pydantic_settings import (
 from parlour.errors import SETTING_INVALID, ParlourError
 
 SETTINGS_FILE = "parlour.toml"
+_Network = Annotated[IPv4Network | IPv6Network, PlainValidator(ip_network)]
 
 
 class Settings(BaseSettings):
@@ -32,7 +34,7 @@ class Settings(BaseSettings):
         description="How others reach the web listener, e.g. https://chat.example.com; without it, pool and port.")
     web_plain: bool = Field(
         False, description="Serve plain HTTP to a proxy on this machine that speaks HTTPS; only at a loopback address.")
-    web_trusted_proxies: list[IPv4Network | IPv6Network] = Field(
+    web_trusted_proxies: list[_Network] = Field(
         [], description="Networks of the proxies that are believed when they say for whom they speak.")
     web_proxy_header: Literal["x-forwarded-for", "forwarded"] = Field(
         "x-forwarded-for", description="Where these proxies say it; they must set it themselves.")
@@ -45,6 +47,21 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(None, description="PEM file of the certificate's private key.")
     sip_authentication: list[Literal["ntlm", "digest"]] = Field(
         ["ntlm", "digest"], min_length=1, description="How SIP clients may sign in; Digest only over TLS.")
+    oidc_issuer: str | None = Field(
+        None, pattern=r"^https?://[^\s?#]+$",
+        description="Address of an OpenID provider that people may sign in at, just as it calls itself.")
+    oidc_client: str | None = Field(None, min_length=1, description="What this server is called there.")
+    oidc_secret: SecretStr | None = Field(None, description="Proves it; none for a public client.")
+    oidc_secret_file: Path | None = Field(None, description="File that holds this secret.")
+    oidc_name: str = Field("Single sign-on", min_length=1, max_length=64, description="What people call the provider.")
+    oidc_claim: str = Field(
+        "email", min_length=1, description='Which claim holds the SIP address; "email" counts only if it is verified.')
+    oidc_domain: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9.-]{1,253}$", description="SIP domain, if the claim holds a user name without one.")
+    oidc_scopes: list[str] = Field(
+        ["openid", "email", "profile"], min_length=1, description="What the provider is asked for.")
+    oidc_authority: Path | None = Field(
+        None, description="PEM file of the authority that vouches for the provider; without one, those of the machine.")
     sign_in_tries: int = Field(
         20, ge=0, le=1000,
         description="Wrong passwords in a row, from anywhere, that lock an account's sign-in by password; 0: none do.")
@@ -62,7 +79,7 @@ class Settings(BaseSettings):
     search_limit: int = Field(
         999, ge=1, le=100_000, description="Most rooms or messages that one search returns.")
 
-    hook_networks: list[IPv4Network | IPv6Network] = Field(
+    hook_networks: list[_Network] = Field(
         [], description="Private networks that hooks of rooms may call all the same, over plain HTTP, too.")
     hook_managers: bool = Field(
         True, description="Managers make hooks for their rooms; otherwise administrators alone do.")
@@ -83,6 +100,21 @@ class Settings(BaseSettings):
     def _check_plain(self) -> Self:
         if self.web_plain and self.web and not _is_loopback(parse_listener(self.web)[0]):
             raise ValueError("web_plain needs a loopback address in web, e.g. 127.0.0.1:8080")
+        return self
+
+    @model_validator(mode="after")
+    def _check_oidc(self) -> Self:
+        if self.oidc_issuer is None:
+            return self
+        if not self.oidc_client or not self.web_address:
+            raise ValueError("oidc_issuer needs oidc_client, and web_address for people to come back to")
+        if self.oidc_secret is not None and self.oidc_secret_file is not None:
+            raise ValueError("oidc_secret and oidc_secret_file exclude each other")
+        if "openid" not in self.oidc_scopes:
+            raise ValueError('oidc_scopes needs "openid"')
+        parts = urlsplit(self.oidc_issuer)
+        if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+            raise ValueError("oidc_issuer needs https, unless it is on this machine")
         return self
 
     @classmethod
@@ -108,7 +140,7 @@ class Settings(BaseSettings):
             return cast("Self", Located(**{name: value for name, value in given.items() if value is not None}))
         except ValidationError as fault:
             first = fault.errors()[0]
-            name = ".".join(map(str, first["loc"]))
+            name = ".".join(map(str, first["loc"])) or SETTINGS_FILE  # several of them do not go together
             raise _invalid(name, first["msg"]) from fault
         except SettingsError as fault:  # a variable that should hold a list or the like, as JSON
             name = next((name for name in cls.model_fields if f'"{name}"' in str(fault)), "PARLOUR_*")

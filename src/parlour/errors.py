@@ -281,6 +281,30 @@ TOKEN_NOT_ENOUGH = _row(
 CURRENT_PASSWORD_WRONG = _row(
     "CurrentPasswordWrong", C.PERMISSION_DENIED, 403, 403, 403,
     "That is not your present password. Nothing was changed.")
+OIDC_UNAVAILABLE = _row(
+    "OidcUnavailable", C.RESOURCE_UNAVAILABLE, 503, 503, 502,
+    "{name} cannot be asked who you are: {reason}.",
+    "Try again later, or sign in with your password.")
+OIDC_REFUSED = _row(
+    "OidcRefused", C.AUTHENTICATION_ERROR, 403, 403, 403,
+    "{name} did not sign you in: {reason}.")
+OIDC_STALE = _row(
+    "OidcStale", C.AUTHENTICATION_ERROR, 400, 400, 400,
+    "This sign-in began too long ago, in another browser, or was done already.",
+    "Begin it anew.")
+OIDC_ANSWER_INVALID = _row(
+    "OidcAnswerInvalid", C.SECURITY_ERROR, 502, 502, 502,
+    "The answer of the sign-in provider cannot be trusted: {reason}.",
+    "An administrator has to look at that.")
+OIDC_CLAIM_MISSING = _row(
+    "OidcClaimMissing", C.AUTHENTICATION_ERROR, 403, 403, 403,
+    '{name} does not tell "{claim}" of you, by which you would be known here.')
+OIDC_EMAIL_UNVERIFIED = _row(
+    "OidcEmailUnverified", C.AUTHENTICATION_ERROR, 403, 403, 403,
+    '{name} has not verified that "{email}" is your address.')
+OIDC_PERSON_UNKNOWN = _row(
+    "OidcPersonUnknown", C.AUTHENTICATION_ERROR, 403, 403, 403,
+    'You are "{address}" at {name}, and nobody here can sign in by that address.')
 DIALOGS_TOO_MANY = _row(
     "DialogsTooMany", C.LIMITS_EXCEEDED, 503, 413, 429,
     "This connection has {limit} dialogs open already.",

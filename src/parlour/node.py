@@ -63,10 +63,13 @@ from parlour.storage.stores import make_stores
 from parlour.web.hookevents import event_shape
 
 if TYPE_CHECKING:
+    from fastapi import APIRouter
+
     from parlour.web.callers import Callers
     from parlour.web.live.door import LiveDoor
     from parlour.web.live.protocol import LiveEndpoint
     from parlour.web.proxies import Proxies
+    from parlour.web.sessions import SignInServices
 
 _SWEEP_SECONDS = 3600.0
 _log = structlog.get_logger(__name__)
@@ -261,16 +264,46 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
     proxies = Proxies(node.settings.web_trusted_proxies, ProxyHeader(node.settings.web_proxy_header))
     door = LiveDoor()
     live = _live(node, services, callers, door, proxies)
+    elsewhere = {"name": node.settings.oidc_name, "href": "/api/v1/oidc"} if node.settings.oidc_issuer else None
     signing_in = SignInServices(callers, node.people, node.person_session, lambda: _limits(node),
-                                timedelta(seconds=node.settings.web_session_longest))
+                                timedelta(seconds=node.settings.web_session_longest), elsewhere)
     hooks = HookServices(node.hooks, node.bots, node.bearers, lambda: address.base or "")
     async with Runs() as runs, live, serving(
             make_app(node.core, callers, signing_in, AdminServices(callers, node.person_session, runs),
-                     Lookup(node.database), hooks, proxies),
+                     Lookup(node.database), hooks, proxies, _elsewhere(node, signing_in)),
             live, listener, None if node.settings.web_plain else _tls(node)), \
             upkeep(node.bearers, door, node.clock):
         address.base = node.settings.web_address or f"https://{services.host}:{port}"
         yield {"web": f"{host}:{port}"}
+
+
+def _elsewhere(node: Node, signing_in: "SignInServices") -> "list[APIRouter]":
+    """Return the routes of signing in at an OpenID provider, if there is one.
+
+    Raises:
+        ParlourError: SettingInvalid.
+    """
+    settings = node.settings
+    if settings.oidc_issuer is None or settings.oidc_client is None:
+        return []
+    from parlour.web import oidc  # it takes a while, and many do without it
+    from parlour.web.oidc_provider import OidcProvider, OidcSettings
+
+    provider = OidcProvider(OidcSettings(
+        issuer=settings.oidc_issuer, client=settings.oidc_client, secret=_oidc_secret(settings),
+        name=settings.oidc_name, claim=settings.oidc_claim, domain=settings.oidc_domain,
+        scopes=tuple(settings.oidc_scopes), authority=settings.oidc_authority,
+        redirect=f"{settings.web_address}{oidc.CALLBACK}"), node.clock)
+    return [oidc.oidc_routes(oidc.OidcServices(signing_in, provider, node.vault, node.clock))]
+
+
+def _oidc_secret(settings: Settings) -> str | None:
+    if settings.oidc_secret_file is None:
+        return None if settings.oidc_secret is None else settings.oidc_secret.get_secret_value()
+    try:
+        return settings.oidc_secret_file.read_text().strip()
+    except (OSError, ValueError) as fault:
+        raise ParlourError(SETTING_INVALID, "oidc_secret_file", setting="oidc_secret_file", reason=fault) from fault
 
 
 def _limits(node: Node) -> dict[str, int]:

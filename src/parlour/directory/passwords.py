@@ -101,7 +101,7 @@ class PasswordSignIn:
         Raises:
             ParlourError: SignInRefused, whatever is wrong; SignInTooOften.
         """
-        peer = _network(peer)
+        peer = network_of(peer)
         account = f"{name.casefold()[:512]} {peer}"
         self._refuse_waiting(account, peer)
         async with self._hashing:
@@ -146,7 +146,7 @@ class PasswordSignIn:
             return False
 
 
-def _network(peer: str) -> str:
+def network_of(peer: str) -> str:
     """Return what stands for whoever is at an address: of IPv6, everybody has a whole /64 to choose from."""
     try:
         address = ip_address(peer.partition("%")[0])

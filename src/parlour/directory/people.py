@@ -22,7 +22,7 @@ from parlour.directory.secrets import Vault
 from parlour.errors import DISTINGUISHED_NAME_INVALID, PERSON_AMBIGUOUS, PERSON_NOT_FOUND, ParlourError
 from parlour.storage.database import Database
 from parlour.storage.people import PERSON, to_person
-from parlour.storage.schema import people, pools, sip_addresses
+from parlour.storage.schema import bots, people, pools, sip_addresses
 
 Covers = Callable[[DistinguishedName], bool]
 """Says of a distinguished name of the directory whether whoever has it counts."""
@@ -191,10 +191,9 @@ class People:
         return None if row is None else (to_person(row), row.password_hash)
 
     async def has_password(self, person: Person) -> bool:
-        """Say whether somebody has a password, and so one to change."""
-        query = select(people.c.password_hash).where(people.c.id == person.id)
-        kept = await self._database.read(lambda connection: connection.execute(query).scalar_one_or_none())
-        return (kept or "").startswith("$argon2")
+        """Say whether somebody has a password, and so one to change; bots have none."""
+        query = select(people.c.id).where(people.c.id == person.id, people.c.id.not_in(select(bots.c.person_id)))
+        return await self._database.read(lambda connection: connection.execute(query).scalar()) is not None
 
     async def check_new(self, new: NewPerson) -> None:
         """Raise what `add` would raise of the address and the name."""

@@ -3,12 +3,12 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from parlour.chat.core import Core
@@ -34,7 +34,7 @@ _KEPT_SECONDS = 5  # that a connection may wait for the next request
 
 def make_app(
     core: Core, callers: Callers, signing_in: SignInServices, admin: AdminServices, lookup: Lookup,
-    hooks: HookServices, proxies: Proxies,
+    hooks: HookServices, proxies: Proxies, more: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """Return the application.
 
@@ -46,10 +46,13 @@ def make_app(
         lookup: finds people by their names.
         hooks: what hooks of rooms need.
         proxies: who is believed to speak for somebody else.
+        more: routes that only some deployments have.
     """
     app = FastAPI(title="Parlour", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(file_routes(core.files))
     app.include_router(session_routes(signing_in))
+    for router in more:
+        app.include_router(router)
     app.include_router(admin_routes(admin))
     add_api(app, ApiServices(core, callers, lookup))
     add_hooks(app, hooks)

@@ -44,6 +44,7 @@ class SignInServices:
         session: makes the administrative session of a person at a network address, which knows his roles.
         limits: how long or large what people send may be, by what it is.
         longest: how long the browser keeps the cookie at most.
+        elsewhere: name and address of signing in elsewhere, as JSON; None if that is not possible.
     """
 
     callers: Callers
@@ -51,6 +52,7 @@ class SignInServices:
     session: Callable[[Person, str], Awaitable[Session]]
     limits: Callable[[], Mapping[str, int]]
     longest: timedelta
+    elsewhere: Json | None = None
 
     @property
     def bearers(self) -> Bearers:
@@ -58,20 +60,15 @@ class SignInServices:
         return self.callers.bearers
 
 
-def session_routes(services: SignInServices, provider: Json | None = None) -> APIRouter:
-    """Return the routes of signing in.
-
-    Args:
-        services: what they need.
-        provider: name and address of signing in elsewhere, if that is possible.
-    """
+def session_routes(services: SignInServices) -> APIRouter:
+    """Return the routes of signing in."""
     router = APIRouter(prefix=PREFIX)
     callers, bearers = services.callers, services.bearers
 
     @router.get("/sign-in")
     async def ways() -> Json:
         """Say how one can sign in."""
-        return {"password": True, "oidc": provider}
+        return {"password": True, "oidc": services.elsewhere}
 
     @router.post("/session")
     async def sign_in(request: Request) -> Response:
