@@ -55,6 +55,7 @@ class OfThePool(HTTPAdapter):
     """Trusts the deployment's own certificate, which is made out to the pool and not to where it serves."""
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:  # noqa: ANN401 - as it is elsewhere
+        """Make the pool of connections."""
         super().init_poolmanager(*args, assert_hostname=False, **more)
 
 

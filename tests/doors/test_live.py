@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+import uuid
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -79,6 +80,12 @@ class Live:
         async with asyncio.timeout(SECONDS):
             frame = dict(json.loads(await self.socket.recv()))
         FRAMES.validate_python(frame, strict=True, extra="forbid")
+        return frame
+
+    async def answer(self) -> dict[str, Any]:
+        """Return the next answer."""
+        while "re" not in (frame := await self.receive()):
+            self.events.append(frame)
         return frame
 
     async def event(self, name: str) -> dict[str, Any]:
@@ -286,3 +293,62 @@ async def test_who_does_not_read_is_cut_off_and_nobody_waits(deployment: Deploym
         assert (await alice.event("left"))["person"]["address"] == deployment.address("bobby")
     async with Live(deployment, "bobby") as bobby:
         assert (await bobby.does("join", room=room, after=posted - 1))["missed"][0]["number"] == posted
+
+
+async def test_half_frames_disturb_nobody(deployment: Deployment) -> None:
+    room = short(await fresh_room(deployment))
+    async with Live(deployment, "alice") as alice:
+        await alice.does("join", room=room)
+        for half in (b"", b"\x81", b"\x81\xfe\xff", b"\x01\x80\x00\x00\x00\x00" * 5, b"\x81\x85mask"):
+            async with Live(deployment, "bobby") as bobby:
+                await bobby.does("join", room=room)
+                bobby.socket.transport.write(half)
+                bobby.socket.transport.abort()
+            assert (await alice.event("left"))["person"]["address"] == deployment.address("bobby")
+        assert (await alice.does("post", room=room, text="still here"))["number"] == 1
+
+
+async def test_whoever_asks_for_thousands_of_rooms_waits_alone(deployment: Deployment) -> None:
+    rooms = [f"litwareinc.com/{uuid.uuid4()}" for _ in range(2_000)]
+    room = short(await fresh_room(deployment))
+    async with Live(deployment, "alice") as alice, Live(deployment, "bobby") as bobby:
+        asking = asyncio.gather(*(bobby.send("join", room=one, after=1) for one in [*rooms, room]))
+        assert (await alice.does("join", room=room))["last"] == 0
+        assert (await alice.does("post", room=room, text="at once"))["number"] == 1
+        await asking
+        for mark in range(1, len(rooms) + 1):
+            answer = await bobby.answer()
+            assert (answer["re"], answer["error"]["id"]) == (mark, "ChatRoomNotFound")
+        assert (await bobby.answer())["ok"]["last"] == 1
+
+
+async def test_a_room_in_one_round_trip(deployment: Deployment) -> None:
+    room = short(await fresh_room(deployment))
+    async with Live(deployment, "alice") as alice:
+        await alice.does("join", room=room)
+        for number in range(1, 8):
+            await alice.does("post", room=room, text=str(number))
+        joined = await alice.does("join", room=room, page=3)
+        assert [one["number"] for one in joined["page"]["messages"]] == [5, 6, 7]
+        assert (joined["page"]["earlier"], joined["page"]["later"], joined["first"], joined["may"]) == (
+            True, False, 1, ["see", "join", "read", "post"])
+        around = (await alice.does("join", room=room, page=3, around=3))["page"]
+        assert [one["number"] for one in around["messages"]] == [2, 3, 4]
+        until = (await alice.does("post", room=room, text="8"))["at"]
+        await deployment.parlour("Clear-CsPersistentChatRoom", "-Identity", joined["room"]["name"], "-EndDate",
+                                 until.replace("T", " ").removesuffix("Z"), "-Confirm:$false", expect=0)
+        assert (await alice.event("purged"))["until"] == 8
+        await alice.does("post", room=room, text="9")
+        assert (await alice.does("join", room=room))["first"] == 9
+
+
+async def test_the_same_key_twice_even_over_two_connections(deployment: Deployment) -> None:
+    room = short(await fresh_room(deployment))
+    async with Live(deployment, "alice") as alice, Live(deployment, "alice") as again:
+        for one in (alice, again):
+            await one.does("join", room=room)
+            assert (await one.does("post", room=room, text="once", key="k"))["number"] == 1
+        refused = await again.ask("post", room=room, text="other", key="k")
+        assert refused["error"]["id"] == "KeyUsed"
+        for key in ("", "x" * 65, 5):
+            assert (await again.ask("post", room=room, text="other", key=key))["error"]["id"] == "FrameInvalid"
