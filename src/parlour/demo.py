@@ -4,13 +4,12 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from parlour.addresses import Fqdn, SipAddress
-from parlour.chat.events import RoomEvent
 from parlour.chat.model import CategoryChange, Content, NewCategory, NewRoom, Privacy, Room, RoomType
 from parlour.chat.principals import CategoryRole, RoomRole
 from parlour.cli import DEFAULT_FOLDER
@@ -35,53 +34,56 @@ TLS, TCP, WEB = "127.0.0.1:5061", "127.0.0.1:5060", "127.0.0.1:5443"
 
 @dataclass(frozen=True, slots=True)
 class DemoRoom:
-    """A room, who stands in its lists, and what was said in it yesterday: who, and what."""
+    """A room, who stands in its lists, who follows it, and what was said in it yesterday: who, and what."""
 
     new: NewRoom
     lists: Mapping[RoomRole, tuple[str, ...]] = field(default_factory=dict)
     talk: tuple[tuple[str, str], ...] = ()
+    followers: tuple[str, ...] = ()
 
 
 ROOMS = (
     DemoRoom(NewRoom("Engineering", FIRST_CATEGORY, description="How things are built", privacy=Privacy.OPEN), talk=(
         ("alice", "The gateway 10.20.30.40 is back."), ("bob", "Thank you! Was it the deployment, @alice?"),
-        ("alice", "No: the cable."))),
+        ("alice", "No: the cable.")), followers=PEOPLE),
     DemoRoom(NewRoom("All hands", FIRST_CATEGORY, description="For everyone", privacy=Privacy.OPEN)),
     DemoRoom(NewRoom("Apollo", PROJECTS.name, description="Closed: members only", privacy=Privacy.CLOSED),
              {RoomRole.MEMBER: ("alice", "bob"), RoomRole.MANAGER: ("alice",)},
-             (("alice", "Here we plan the launch."), ("bob", "会議は京都です"))),
+             (("alice", "Here we plan the launch."), ("bob", "会議は京都です")), ("alice", "bob")),
     DemoRoom(NewRoom("Town hall", PROJECTS.name, description="An auditorium: presenters speak", privacy=Privacy.OPEN,
                      type=RoomType.AUDITORIUM),
-             {RoomRole.MEMBER: ("alice",), RoomRole.PRESENTER: ("alice",)}, (("alice", "Good morning, everyone."),)),
+             {RoomRole.MEMBER: ("alice",), RoomRole.PRESENTER: ("alice",)}, (("alice", "Good morning, everyone."),),
+             ("alice", "bob", "carol")),
     DemoRoom(NewRoom("Skunk works", PROJECTS.name, description="Secret: only members see it", privacy=Privacy.SECRET),
-             {RoomRole.MEMBER: ("alice", "frank")}),
+             {RoomRole.MEMBER: ("alice", "frank")}, followers=("alice", "frank")),
 )
 
 _GUIDE = """\
 
   Parlour is serving a demo deployment, to this machine only.
 
-    SIP over TLS     {tls}
-    SIP over TCP     {tcp}
-    files (HTTPS)    {web}      for clients that ask for a token; there is nothing to look at
     sign in as       {people}
     password         {password}
-    group chat at    {endpoint}
     rooms            {rooms}
 
-  With Pidgin and its SIPE plugin: account alice@litwareinc.com, server {tls}, connection SSL/TLS,
-  authentication NTLM, and "Group Chat Proxy" pce@litwareinc.com; then Tools > Room List.
-  Debian 12's plugin needs a workaround: see README.md.
-
-  Things to try: carol sees Apollo and cannot come in; only alice speaks in the Town hall; only alice and frank see
-  the Skunk works. Then let carol in, and ask why, in another terminal, in this folder:
+  Things to try: carol sees Apollo and cannot come in, but may ask; only alice speaks in the Town hall; only alice and
+  frank see the Skunk works; alice is an administrator. And in another terminal, in this folder:
 
     {program} Set-CsPersistentChatRoom -Identity "Apollo" -Members '@{{Add="sip:carol@litwareinc.com"}}'
     {program} why carol@litwareinc.com "Skunk works"
+    {program} shell
 
-  Administer it:     {program} shell
-  Data:              {folder}
+  With Pidgin and its SIPE plugin: account alice@litwareinc.com, server {tls} (SSL/TLS) or {tcp} (TCP),
+  authentication NTLM, and "Group Chat Proxy" {endpoint}; then Tools > Room List.
+  Debian 12's plugin needs a workaround: see README.md.
+
+  Data: {folder}
   Stop with Ctrl+C; everything is kept for the next time.
+
+  Now open this page in a browser, and let it trust the certificate that the demo made for itself:
+
+    https://{web}/
+
 """
 
 
@@ -145,6 +147,9 @@ async def _add_people(node: Node, password: str, is_new: bool) -> None:
 
 
 async def _add_places(node: Node) -> None:
+    administrators = await node.groups.find("CsAdministrator")
+    if not administrators.members:
+        await node.groups.set_members(administrators, [_address("alice")])
     if ENDPOINT.key not in {endpoint.address.key for endpoint in await node.contacts.all()}:
         await node.contacts.add(NewEndpoint(ENDPOINT, Fqdn(POOL), "Persistent Chat Endpoint 1"))
     administration = node.core.administration
@@ -156,27 +161,19 @@ async def _add_places(node: Node) -> None:
     for demo in ROOMS:
         if demo.new.name not in rooms:
             lists = {role: [_address(name) for name in names] for role, names in demo.lists.items()}
-            await _talk(node, await administration.create_room(demo.new, lists), demo.talk)
+            await _use(node, await administration.create_room(demo.new, lists), demo)
 
 
 def _address(name: str) -> str:
     return str(SipAddress(name, DOMAIN))
 
 
-async def _talk(node: Node, room: Room, talk: tuple[tuple[str, str], ...]) -> None:
-    for name, text in talk:
-        person = await node.people.find(_address(name))
-        session = node.core.chat.open_session(person, _Nobody(), None)
-        await node.core.chat.join(session, room.uri)
-        await node.core.chat.post(session, room.uri, Content(text))
-        node.core.chat.close_session(session)
-
-
-class _Nobody:
-    """A door behind which nobody is: the demo's people only speak."""
-
-    def deliver(self, event: RoomEvent, room: Room, outlets: Collection[None]) -> None:
-        """Show it to nobody."""
+async def _use(node: Node, room: Room, demo: DemoRoom) -> None:
+    """Let people follow a room, and talk there."""
+    for name in demo.followers:
+        await node.core.following.follow(await node.people.find(_address(name)), room.uri)
+    for name, text in demo.talk:
+        await node.core.chat.post_as(await node.people.find(_address(name)), room.uri, Content(text))
 
 
 def _announce(folder: DataFolder, addresses: dict[str, str], password: str) -> None:

@@ -74,7 +74,7 @@ async def test_the_demo_shows_rooms_of_every_kind(demo: Demo) -> None:
 
 def demo_web(guide: str) -> str:
     """Return the port of the web listener that the guide names."""
-    (port,) = re.findall(r"files \(HTTPS\) +127\.0\.0\.1:(\d+) ", guide)
+    (port,) = re.findall(r"\n    https://127\.0\.0\.1:(\d+)/\n\n$", guide)
     return str(port)
 
 
