@@ -513,6 +513,10 @@ HOOK_NOT_FOUND = _row(
     "HookNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
     'There is no hook "{hook}".',
     "Use one that Get-CsPersistentChatHook lists.")
+HOOK_AMBIGUOUS = _row(
+    "HookAmbiguous", C.INVALID_ARGUMENT, 409, 409, 409,
+    'Several hooks are called "{hook}".',
+    "Give the identifier instead, as Get-CsPersistentChatHook shows it.")
 HOOK_INVALID = _row(
     "HookInvalid", C.INVALID_ARGUMENT, 400, 400, 422,
     "The hook cannot be like that: {reason}.")

@@ -81,6 +81,7 @@ NOT_SCOPED = {
                      "Remove-CsSipDomain"), _FRAME),
     **dict.fromkeys(("Get-CsGroup", "New-CsGroup", "Set-CsGroup", "Remove-CsGroup", "Get-CsAdPrincipal"), _GROUPS),
     **dict.fromkeys(("Get-CsPersistentChatSession", "Get-CsPersistentChatEligiblePrincipal",
+                     "Get-CsPersistentChatHealth",
                      "Test-CsPersistentChatMessage"), _BOTH),
     **dict.fromkeys((*(f"{verb}-CsPersistentChatBot" for verb in ("New", "Get", "Set", "Remove")),
                      *(f"{verb}-CsPersistentChatBotToken" for verb in ("New", "Get", "Remove"))), _BOTS),

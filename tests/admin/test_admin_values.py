@@ -31,6 +31,8 @@ FURNITURE = "; ".join((
     f"New-CsPersistentChatEndpoint -SipAddress sip:pce@litwareinc.com -PersistentChatPoolFqdn {POOL}",
     "New-CsPersistentChatPolicy -Identity 'Not for me'",
     rf"New-CsPersistentChatRoom -Name Engineering -Category '{POOL}\General'",
+    "New-CsPersistentChatBot -DisplayName Builder -SipAddress sip:builder@litwareinc.com",
+    "New-CsPersistentChatHook -Room Engineering -Kind Incoming -Name Builds -Bot sip:builder@litwareinc.com",
     rf"New-CsPersistentChatRoom -Name 'Engine room' -Category '{POOL}\General'",
     rf"New-CsPersistentChatRoom -Name 'engine room' -Category '{SECOND}\Trading'"))
 
@@ -100,6 +102,8 @@ async def node(furnished: DataFolder) -> AsyncIterator[Node]:
         ("Get-CsPersistentChatState p", [f"PersistentChatServer:{POOL}", f"PersistentChatServer:{SECOND}"]),
         ("Remove-CsSipDomain l", ["litwareinc.com"]),
         ("Remove-CsPersistentChatEndpoint sip:p", ["sip:pce@litwareinc.com"]),
+        ("Set-CsPersistentChatBot ", ["sip:builder@litwareinc.com"]),
+        ("Remove-CsPersistentChatHook b", ["Builds"]),
         ("Get-CsAuditLog -Cmdlet Clear-", ["Clear-CsPersistentChatRoom"]),
         ("Get-CsUser nobody", []),
         ("Get-CsUser %", []),

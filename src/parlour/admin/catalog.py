@@ -18,6 +18,7 @@ from parlour.admin.cmdlets import (
     eligible,
     endpoints,
     groups,
+    health,
     messages,
     policies,
     roles,
@@ -37,7 +38,7 @@ from parlour.clock import Clock
 
 _MODULES = (
     endpoints, roles, rooms, categories, addins, messages, access, topology, users, adobjects, groups, sessions,
-    policies, configurations, compliance, transfer, state, synthetic, service, eligible, audit, bots)
+    policies, configurations, compliance, transfer, state, synthetic, service, eligible, audit, bots, health)
 
 
 @dataclass(frozen=True, slots=True)

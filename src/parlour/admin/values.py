@@ -12,10 +12,12 @@ from parlour.admin.engine import Session
 from parlour.admin.engine.reach import Reach
 from parlour.admin.poolreach import PoolReach, Reached, pools_of
 from parlour.admin.roles import Roles
+from parlour.bots.service import Hooks
 from parlour.chat.core import Core
 from parlour.chat.policies import ChatPolicy
 from parlour.chat.scoped import HasScope
 from parlour.chat.scopes import GLOBAL, Scope, ScopeKind
+from parlour.directory.bots import Bots
 from parlour.directory.contacts import Contacts
 from parlour.directory.people import People
 from parlour.directory.topology import Pool, Topology
@@ -26,10 +28,12 @@ class Values(StrEnum):
     """What the values of a parameter are the names of."""
 
     ADDIN = "add-in"
+    BOT = "bot"
     CATEGORY = "category"
     CONTAINER = "container"
     ENDPOINT = "endpoint"
     GROUP = "group"
+    HOOK = "hook"
     PERSON = "person"
     POLICY = "policy"
     POLICY_FOR_PEOPLE = "policy for people"
@@ -119,6 +123,15 @@ async def _sites(query: _Query) -> list[str]:
     return query.chosen({pool.site for pool in await query.topology()})
 
 
+async def _bots(query: _Query) -> list[str]:
+    return query.chosen(str(bot.person.address) for bot in await query.session.service(Bots).all())
+
+
+async def _hooks(query: _Query) -> list[str]:
+    covers = (await query.pools()).covers
+    return query.chosen({hook.name for hook in await query.session.service(Hooks).all() if covers(hook.pool)})
+
+
 async def _sip_domains(query: _Query) -> list[str]:
     return query.chosen(domain.name for domain in await query.session.service(Topology).domains())
 
@@ -188,10 +201,12 @@ async def _containers(query: _Query) -> list[str]:
 
 _SHELVES: Mapping[Values, _Shelf] = {
     Values.ADDIN: _Shelf("Get-CsPersistentChatAddin", _addins),
+    Values.BOT: _Shelf("Get-CsPersistentChatBot", _bots),
     Values.CATEGORY: _Shelf("Get-CsPersistentChatCategory", _categories),
     Values.CONTAINER: _Shelf("Get-CsUser", _containers),
     Values.ENDPOINT: _Shelf("Get-CsPersistentChatEndpoint", _endpoints),
     Values.GROUP: _Shelf("Get-CsGroup", _groups),
+    Values.HOOK: _Shelf("Get-CsPersistentChatHook", _hooks),
     Values.PERSON: _Shelf("Get-CsUser", _people),
     Values.POLICY: _Shelf("Get-CsPersistentChatPolicy", _policies),
     Values.POLICY_FOR_PEOPLE: _Shelf("Get-CsPersistentChatPolicy", _policies_for_people),

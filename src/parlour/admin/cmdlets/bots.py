@@ -12,13 +12,13 @@ from parlour.chat.model import Person
 from parlour.directory.bearers import Bearer, Bearers, Kind, Scope
 from parlour.directory.bots import Bots
 from parlour.directory.people import People
-from parlour.errors import HOOK_NOT_FOUND, PARAMETER_MISSING, ParlourError
+from parlour.errors import HOOK_AMBIGUOUS, HOOK_NOT_FOUND, PARAMETER_MISSING, ParlourError
 
 BOT = "Parlour.ChatBot"
 TOKEN = "Parlour.ChatBotToken"  # noqa: S105 - a type name
 HOOK = "Parlour.ChatHook"
 _BOT_HELP = "The bot: its SIP address, with or without sip:."
-_HOOK_HELP = "The hook: its identifier, as Get-CsPersistentChatHook shows it."
+_HOOK_HELP = "The hook: its identifier or, where that is clear, its name."
 _ROOM_HELP = "The room: its name, or pool, backslash and name."
 _READERS = (*CHAT_ADMINISTRATORS, *READERS)
 
@@ -87,7 +87,7 @@ class GetCsPersistentChatBot(Cmdlet):
     meta = Meta("Get-CsPersistentChatBot", outputs=(BOT,), roles=_READERS, examples=(
         Example("Get-CsPersistentChatBot", "Lists all bots."),))
     identity: str | None = parameter(
-        values=Values.PERSON, position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_BOT_HELP)
+        values=Values.BOT, position=1, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_BOT_HELP)
 
     async def process(self) -> None:
         """List them."""
@@ -100,7 +100,7 @@ class _OneBot(Cmdlet):
     """What cmdlets for one existing bot have in common."""
 
     identity: str = parameter(
-        values=Values.PERSON, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_BOT_HELP)
+        values=Values.BOT, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_BOT_HELP)
 
     async def bot(self) -> Bot:
         """Return the bot that is meant; one with an administrative role is for CsAdministrators only."""
@@ -184,7 +184,7 @@ class GetCsPersistentChatBotToken(Cmdlet):
     meta = Meta("Get-CsPersistentChatBotToken", outputs=(TOKEN,), roles=_READERS, examples=(
         Example('Get-CsPersistentChatBotToken -Identity "sip:builds@litwareinc.com"', "Lists those of a bot."),))
     identity: str = parameter(
-        values=Values.PERSON, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_BOT_HELP)
+        values=Values.BOT, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_BOT_HELP)
 
     async def process(self) -> None:
         """List them."""
@@ -230,7 +230,7 @@ class NewCsPersistentChatHook(Cmdlet):
     description: str = parameter(default="", help="What it is for, up to 256 characters.")
     url: str = parameter(default="", help="Whom it calls: https; not for an Incoming one.")
     bot: str = parameter(
-        values=Values.PERSON, default="", help="SIP address of its bot; without one, a bot is made for it.")
+        values=Values.BOT, default="", help="SIP address of its bot; without one, a bot is made for it.")
 
     async def process(self) -> None:
         """Make it."""
@@ -251,7 +251,8 @@ class GetCsPersistentChatHook(Cmdlet):
     meta = Meta("Get-CsPersistentChatHook", outputs=(HOOK,), roles=_READERS, acts_on=ActsOn.POOLS, examples=(
         Example("Get-CsPersistentChatHook", "Lists all hooks."),
         Example("Get-CsPersistentChatHook | Where-Object {$_.Fault}", "Lists those that something is wrong with."),))
-    identity: str | None = parameter(position=1, pipeline=Pipeline.PROPERTY, help=_HOOK_HELP)
+    identity: str | None = parameter(
+        values=Values.HOOK, position=1, pipeline=Pipeline.PROPERTY, help=_HOOK_HELP)
     room: str | None = parameter(values=Values.ROOM, help=f"Only those of this room. {_ROOM_HELP}")
 
     async def process(self) -> None:
@@ -273,17 +274,19 @@ async def _reached_hooks(cmdlet: Cmdlet) -> list[Hook]:
 
 
 def _the_one(found: list[Hook], identity: str) -> Hook:
-    hook = next((hook for hook in found if hook.guid == identity.strip().lower()), None)
-    if hook is None:
-        raise ParlourError(HOOK_NOT_FOUND, identity[:64], hook=identity[:64])
-    return hook
+    wanted = identity.strip().casefold()
+    named = [hook for hook in found if hook.guid == wanted] or [
+        hook for hook in found if hook.name.casefold() == wanted]
+    if len(named) != 1:
+        raise ParlourError(HOOK_AMBIGUOUS if named else HOOK_NOT_FOUND, identity[:100], hook=identity[:100])
+    return named[0]
 
 
 class _OneHook(Cmdlet):
     """What cmdlets for one existing hook have in common."""
 
     identity: str = parameter(
-        position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_HOOK_HELP)
+        values=Values.HOOK, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=_HOOK_HELP)
 
     async def hook(self) -> Hook:
         """Return the hook that is meant."""

@@ -65,7 +65,9 @@ def _required(cmdlet: type[Cmdlet], set_name: str) -> list[str]:
 
 
 def _property(known: Parameter) -> dict[str, Any]:
-    return _type(known.type) | ({"description": known.help} if known.help else {})
+    kind = _type(known.type)
+    return ({"anyOf": [kind, {"type": "null"}]} if known.nullable else kind) | (
+        {"description": known.help} if known.help else {})
 
 
 def _type(kind: ParameterType) -> dict[str, Any]:
