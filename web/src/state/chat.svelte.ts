@@ -408,13 +408,13 @@ export class Chat {
       case "room": return this.#roomChanged(id, room, frame["details"] as Room);
       case "closed": if (room) { room.phase = "closed"; room.joined = false; } return;
       case "read": {
-        const { number, unread, mentions } = frame as unknown as { number: number; unread: number; mentions: number };
-        return this.#changeFollowed(id, (one) => ({ ...one, read: number, unread, mentions }));
+        const { read, last, unread, mentions } = frame as unknown as Followed;
+        // What was told before our own last mark, or message, is out of date.
+        return this.#changeFollowed(id, (one) => (read < one.read ? one : { ...one, read, last: Math.max(last, one.last), unread, mentions }));
       }
       case "followed": {
-        const { event: _, room: __, ...rest } = frame as unknown as Followed & { event: string; details?: Room };
-        const details = (rest.details ?? (typeof frame.room === "object" ? frame.room : null) ?? room?.room) as Room | null;
-        if (details && !this.follows(details.id)) this.#takeFollowed([...this.followed, { ...rest, room: details }]);
+        const { read, last, unread, mentions, details } = frame as unknown as Followed & { details: Room };
+        if (!this.follows(id)) this.#takeFollowed([...this.followed, { room: details, read, last, unread, mentions }]);
         return;
       }
       case "unfollowed":
