@@ -528,3 +528,83 @@ class RefusalFrame(TypedDict):
 
     re: Mark | None
     error: RefusalForm
+
+
+# --- signing in
+
+ScopeName = Literal["read", "write", "manage", "admin"]
+
+
+class ProviderForm(TypedDict):
+    """Where one can sign in besides."""
+
+    name: str
+    href: str
+
+
+class WaysForm(TypedDict):
+    """How one can sign in."""
+
+    password: bool
+    oidc: ProviderForm | None
+
+
+class LimitsForm(TypedDict):
+    """How long what people send may be: texts in characters, files in units of 1024 bytes."""
+
+    message: int
+    story: int
+    file: int
+
+
+class SessionForm(TypedDict):
+    """Who one is, and what one may; with a cookie, `csrf` goes along as X-CSRF-Token with what changes something."""
+
+    person: PersonForm
+    csrf: str | None
+    expires: Moment | None
+    password: bool
+    roles: list[str]
+    limits: LimitsForm
+    scopes: list[ScopeName]
+
+
+class OpenSessionForm(TypedDict):
+    """A session of one's own, somewhere."""
+
+    id: str
+    current: bool
+    agent: str
+    address: str
+    since: Moment
+    used: Moment | None
+    expires: Moment | None
+
+
+class SessionsForm(TypedDict):
+    """One's own sessions, the newest first."""
+
+    sessions: list[OpenSessionForm]
+
+
+class TokenForm(TypedDict):
+    """An access token of one's own."""
+
+    id: str
+    name: str
+    scopes: list[ScopeName]
+    since: Moment
+    used: Moment | None
+    expires: Moment | None
+
+
+class NewTokenForm(TokenForm):
+    """One that was just made, with what to send: it is shown this once."""
+
+    token: str
+
+
+class TokensForm(TypedDict):
+    """One's own access tokens, the newest first."""
+
+    tokens: list[TokenForm]

@@ -47,6 +47,7 @@ from parlour.directory.secrets import Vault
 from parlour.directory.topology import Topology
 from parlour.directory.trusted import TrustedSignIn
 from parlour.errors import DEPLOYMENT_NOT_FOUND, LISTEN_FAILED, SETTING_INVALID, ParlourError
+from parlour.forms import LimitsForm, ProviderForm
 from parlour.lync.door import SipDoor
 from parlour.lync.preferences import PreferenceStore
 from parlour.lync.presence import PresenceStore
@@ -264,7 +265,7 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
     proxies = Proxies(node.settings.web_trusted_proxies, ProxyHeader(node.settings.web_proxy_header))
     door = LiveDoor()
     live = _live(node, services, callers, door, proxies)
-    elsewhere = {"name": node.settings.oidc_name, "href": "/api/v1/oidc"} if node.settings.oidc_issuer else None
+    elsewhere = ProviderForm(name=node.settings.oidc_name, href="/api/v1/oidc") if node.settings.oidc_issuer else None
     signing_in = SignInServices(callers, node.people, node.person_session, lambda: _limits(node),
                                 timedelta(seconds=node.settings.web_session_longest), elsewhere)
     hooks = HookServices(node.hooks, node.bots, node.bearers, lambda: address.base or "")
@@ -306,11 +307,11 @@ def _oidc_secret(settings: Settings) -> str | None:
         raise ParlourError(SETTING_INVALID, "oidc_secret_file", setting="oidc_secret_file", reason=fault) from fault
 
 
-def _limits(node: Node) -> dict[str, int]:
+def _limits(node: Node) -> LimitsForm:
     """Return how long what people send may be: texts in characters, files in units of 1024 bytes."""
     settings = node.settings
-    return {"message": settings.message_limit, "story": settings.story_limit,
-            "file": node.core.configurations.home().max_file_size_kb}
+    return LimitsForm(message=settings.message_limit, story=settings.story_limit,
+                      file=node.core.configurations.home().max_file_size_kb)
 
 
 def _live(

@@ -76,6 +76,13 @@ async def answers(socket: ClientConnection) -> bool:
         return dict(json.loads(await socket.recv())) == {"re": 1, "ok": {}}
 
 
+async def refusal(socket: ClientConnection, **command: object) -> str:
+    """Send a command that is refused; return the name of the error."""
+    await socket.send(json.dumps(command))
+    async with asyncio.timeout(SECONDS):
+        return str(json.loads(await socket.recv())["error"]["id"])
+
+
 async def ended(socket: ClientConnection) -> int:
     """Wait for the end of a live connection; return its code."""
     async with asyncio.timeout(SECONDS):
@@ -114,6 +121,10 @@ async def test_everything_is_reached_by_cookie_token_and_password(deployment: De
                             "basic": (200, None)}
         async with program.live(None, reading) as socket:
             assert await answers(socket)
+            for command in ({"do": "post", "text": "x"}, {"do": "typing"}, {"do": "read", "number": 1},
+                            {"do": "edit", "number": 1, "text": "x"}, {"do": "delete", "number": 1}):
+                assert await refusal(socket, room="litwareinc.com/00000000-0000-0000-0000-000000000000",
+                                     **command) == "ScopeMissing"
         assert await _refused(program.live(None, administering)) == 403
 
 
@@ -134,6 +145,9 @@ async def test_pages_of_other_sites_do_nothing(browser: Browser) -> None:
     assert (await browser.delete(SESSION, headers=foreign)).json()["title"] == "OriginForeign"
     del browser.headers["X-CSRF-Token"]
     assert (await browser.delete(SESSION)).json()["title"] == "CsrfNeeded"
+    asked = await browser.options(SESSION, headers={**foreign, "Access-Control-Request-Method": "DELETE"})
+    assert asked.status_code == 405
+    assert not [name for name in asked.headers if name.startswith("access-control-")]
     assert await _refused(browser.live("https://evil.example")) == 403
     assert await _refused(browser.live(None)) == 403
     assert (await browser.get(SESSION)).status_code == 200

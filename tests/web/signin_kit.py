@@ -16,6 +16,7 @@ from parlour.chat.model import Person
 from parlour.directory.bearers import BearerLimits, Bearers
 from parlour.directory.lockout import Lockout, LockRule
 from parlour.directory.passwords import PasswordSignIn
+from parlour.forms import LimitsForm
 from parlour.web import problems
 from parlour.web.callers import COOKIE, Callers
 from parlour.web.headers import SafeHeaders
@@ -27,7 +28,7 @@ HOST = "chat.litwareinc.com"
 PEER = "192.0.2.7"
 IDLE, LONGEST = timedelta(hours=10), timedelta(hours=24)
 TRIES, LOCK = 8, timedelta(minutes=15)
-LIMITS = {"message": 100, "story": 200, "file": 300}
+LIMITS = LimitsForm(message=100, story=200, file=300)
 
 
 class _Roles:

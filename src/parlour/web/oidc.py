@@ -70,7 +70,7 @@ class OidcServices:
 
 def oidc_routes(services: OidcServices) -> APIRouter:
     """Return the routes of signing in elsewhere."""
-    router = APIRouter()
+    router = APIRouter(include_in_schema=False)  # pages, not for programs
     attempts = Attempts(services.clock, _FREE_TRIES)
 
     @router.get(PATH)

@@ -3,14 +3,15 @@
 An access token does for none of it but to ask whose it is: whoever finds one must not be able to make himself more.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 
 from parlour.admin.engine import Session
 from parlour.chat.model import Person
@@ -24,13 +25,27 @@ from parlour.errors import (
     TOKEN_NOT_ENOUGH,
     ParlourError,
 )
+from parlour.forms import (
+    LimitsForm,
+    NewTokenForm,
+    OpenSessionForm,
+    ProviderForm,
+    ScopeName,
+    SessionForm,
+    SessionsForm,
+    TokenForm,
+    TokensForm,
+    WaysForm,
+)
+from parlour.web.api.serving import Body
 from parlour.web.body import json_body
 from parlour.web.callers import COOKIE, Caller, Callers, csrf_token, peer_of
 from parlour.web.credentials import cookie_value
-from parlour.web.shapes import Json, moment, person_shape
+from parlour.web.shapes import moment, person_shape
 
 PREFIX: Final = "/api/v1"
 _DAYS: Final = 90  # that a token lasts if nobody says
+_B = TypeVar("_B", bound=Body)
 _log = structlog.get_logger(__name__)
 
 
@@ -44,15 +59,15 @@ class SignInServices:
         session: makes the administrative session of a person at a network address, which knows his roles.
         limits: how long or large what people send may be, by what it is.
         longest: how long the browser keeps the cookie at most.
-        elsewhere: name and address of signing in elsewhere, as JSON; None if that is not possible.
+        elsewhere: name and address of signing in elsewhere; None if that is not possible.
     """
 
     callers: Callers
     people: People
     session: Callable[[Person, str], Awaitable[Session]]
-    limits: Callable[[], Mapping[str, int]]
+    limits: Callable[[], LimitsForm]
     longest: timedelta
-    elsewhere: Json | None = None
+    elsewhere: ProviderForm | None = None
 
     @property
     def bearers(self) -> Bearers:
@@ -60,23 +75,49 @@ class SignInServices:
         return self.callers.bearers
 
 
+class SignInBody(Body):
+    """SIP address and password."""
+
+    address: str
+    password: str
+
+
+class PasswordBody(Body):
+    """One's present password, and the one to have from now on."""
+
+    current: str
+    new: str
+
+
+class NewTokenBody(Body):
+    """An access token to be made. `days`: how long it lasts; null: until it is revoked."""
+
+    name: str
+    scopes: list[str]
+    days: int | None = _DAYS
+
+
+def _takes(body: type[Body]) -> dict[str, Any]:
+    """Return how the description of the API tells of a body; who asks is seen to before it is read."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": body.model_json_schema()}}}}
+
+
 def session_routes(services: SignInServices) -> APIRouter:
     """Return the routes of signing in."""
-    router = APIRouter(prefix=PREFIX)
+    router = APIRouter(prefix=PREFIX, tags=["signing in"])
     callers, bearers = services.callers, services.bearers
 
     @router.get("/sign-in")
-    async def ways() -> Json:
+    async def ways() -> WaysForm:
         """Say how one can sign in."""
-        return {"password": True, "oidc": services.elsewhere}
+        return WaysForm(password=True, oidc=services.elsewhere)
 
-    @router.post("/session")
+    @router.post("/session", status_code=201, response_model=SessionForm, openapi_extra=_takes(SignInBody))
     async def sign_in(request: Request) -> Response:
         """Sign in with SIP address and password."""
         callers.check_origin(request.headers)
-        given = await json_body(request)
-        address, password = _text(given, "address"), _text(given, "password")
-        person = await callers.passwords.check(address, password, peer_of(request))
+        given = await _read(request, SignInBody)
+        person = await callers.passwords.check(given.address, given.password, peer_of(request))
         new = await begin(services, request, person)
         response = JSONResponse(
             await _session_shape(services, request, Caller(person, new.bearer.scopes, new.bearer), new.secret), 201)
@@ -84,7 +125,7 @@ def session_routes(services: SignInServices) -> APIRouter:
         return response
 
     @router.get("/session")
-    async def session(request: Request) -> Json:
+    async def session(request: Request) -> SessionForm:
         """Say who asks, and what he may."""
         caller = await callers.of(request)
         return await _session_shape(services, request, caller, _session_secret(request))
@@ -99,19 +140,18 @@ def session_routes(services: SignInServices) -> APIRouter:
         set_cookie(response, "", timedelta(0))
         return response
 
-    @router.put("/session/password", status_code=204)
+    @router.put("/session/password", status_code=204, openapi_extra=_takes(PasswordBody))
     async def change_password(request: Request) -> None:
         """Change one's own password; one's other sessions end."""
         caller = await _himself(callers, request)
-        given = await json_body(request)
-        current, new = _text(given, "current"), _text(given, "new")
-        await _check_current(callers, caller.person, current, peer_of(request))
+        given = await _read(request, PasswordBody)
+        await _check_current(callers, caller.person, given.current, peer_of(request))
         kept = "" if caller.bearer is None else caller.bearer.id
-        await services.people.set_password(caller.person, new, kept_session=kept)
+        await services.people.set_password(caller.person, given.new, kept_session=kept)
         _log.info("sign-in.password-changed", person=str(caller.person.address), peer=peer_of(request))
 
     @router.get("/sessions")
-    async def sessions(request: Request) -> Json:
+    async def sessions(request: Request) -> SessionsForm:
         """List one's own sessions."""
         caller = await _himself(callers, request)
         found = await bearers.of(caller.person, Kind.SESSION)
@@ -129,18 +169,18 @@ def session_routes(services: SignInServices) -> APIRouter:
         await bearers.end((await _himself(callers, request)).person, Kind.SESSION, bearer_id)
 
     @router.get("/tokens")
-    async def tokens(request: Request) -> Json:
+    async def tokens(request: Request) -> TokensForm:
         """List one's own access tokens."""
         caller = await _himself(callers, request)
         return {"tokens": [_token_shape(one) for one in await bearers.of(caller.person, Kind.TOKEN)]}
 
-    @router.post("/tokens", status_code=201)
-    async def make_token(request: Request) -> Json:
+    @router.post("/tokens", status_code=201, openapi_extra=_takes(NewTokenBody))
+    async def make_token(request: Request) -> NewTokenForm:
         """Make an access token; its secret is shown this once."""
         caller = await _himself(callers, request)
-        given = await json_body(request)
-        name, scopes, days = _text(given, "name"), _scopes(given.get("scopes")), _days(given.get("days", _DAYS))
-        new = await bearers.make_token(caller.person, name, scopes, days, _agent(request), peer_of(request))
+        given = await _read(request, NewTokenBody)
+        new = await bearers.make_token(
+            caller.person, given.name, _scopes(given.scopes), given.days, _agent(request), peer_of(request))
         _log.info("sign-in.token-made", person=str(caller.person.address), peer=peer_of(request), token=new.bearer.id)
         return {**_token_shape(new.bearer), "token": new.secret}
 
@@ -199,7 +239,7 @@ def _session_secret(request: Request) -> str | None:
     return cookie_value(request.headers.get("Cookie", ""), COOKIE)
 
 
-async def _session_shape(services: SignInServices, request: Request, caller: Caller, secret: str | None) -> Json:
+async def _session_shape(services: SignInServices, request: Request, caller: Caller, secret: str | None) -> SessionForm:
     person, bearer = caller.person, caller.bearer
     by_cookie = bearer is not None and bearer.kind is Kind.SESSION and secret is not None
     roles = (await services.session(person, peer_of(request))).roles
@@ -207,22 +247,22 @@ async def _session_shape(services: SignInServices, request: Request, caller: Cal
     return {
         "person": person_shape(person), "csrf": csrf_token(secret) if by_cookie and secret is not None else None,
         "expires": _moment(expires), "password": await services.people.has_password(person),
-        "roles": sorted(roles), "limits": dict(services.limits()), "scopes": _sorted(caller.scopes)}
+        "roles": sorted(roles), "limits": services.limits(), "scopes": _sorted(caller.scopes)}
 
 
-def _listed_session(bearers: Bearers, one: Bearer, current: Bearer | None) -> Json:
+def _listed_session(bearers: Bearers, one: Bearer, current: Bearer | None) -> OpenSessionForm:
     return {
         "id": one.id, "current": current is not None and one.id == current.id, "agent": one.agent,
         "address": one.address, "since": moment(one.created_at), "used": _moment(one.used_at),
         "expires": _moment(bearers.expiry(one))}
 
 
-def _token_shape(one: Bearer) -> Json:
+def _token_shape(one: Bearer) -> TokenForm:
     return {"id": one.id, "name": one.name, "scopes": _sorted(one.scopes), "since": moment(one.created_at),
             "used": _moment(one.used_at), "expires": _moment(one.expires_at)}
 
 
-def _sorted(scopes: frozenset[Scope]) -> list[str]:
+def _sorted(scopes: frozenset[Scope]) -> list[ScopeName]:
     return [scope.value for scope in Scope if scope in scopes]
 
 
@@ -234,28 +274,23 @@ def _agent(request: Request) -> str:
     return request.headers.get("User-Agent", "")
 
 
-def _text(given: Mapping[str, Any], name: str) -> str:
-    """Return a text of a body.
+async def _read(request: Request, body: type[_B]) -> _B:
+    """Return the body of a request.
 
     Raises:
-        ParlourError: RequestBodyInvalid.
+        ParlourError: RequestBodyInvalid, RequestBodyTooLarge.
     """
-    found = given.get(name)
-    if not isinstance(found, str):
-        raise ParlourError(BODY_INVALID, name, reason=f'"{name}" is no text')
-    return found
+    given = await json_body(request)
+    try:
+        return body.model_validate(given)
+    except ValidationError as fault:
+        first = fault.errors(include_url=False, include_context=False, include_input=False)[0]
+        name = ".".join(map(str, first["loc"]))
+        raise ParlourError(BODY_INVALID, name, reason=f"{name}: {first['msg']}") from None
 
 
-def _scopes(given: object) -> frozenset[Scope]:
-    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-        raise ParlourError(BODY_INVALID, "scopes", reason='"scopes" is no list of texts')
-    unknown = [one for one in given if one not in Scope.__members__.values()]
+def _scopes(given: list[str]) -> frozenset[Scope]:
+    unknown = [one for one in given if one not in set(Scope)]
     if unknown:
         raise ParlourError(TOKEN_INVALID, unknown[0], reason=f'there is no scope "{unknown[0]}"')
     return frozenset(map(Scope, given))
-
-
-def _days(given: object) -> int | None:
-    if given is None or (isinstance(given, int) and not isinstance(given, bool)):
-        return given
-    raise ParlourError(BODY_INVALID, "days", reason='"days" is no whole number')

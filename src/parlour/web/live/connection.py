@@ -16,8 +16,8 @@ from parlour.chat.model import Message, Person
 from parlour.chat.ports import Door
 from parlour.chat.service import Joined
 from parlour.clock import Clock
-from parlour.directory.bearers import Bearer
-from parlour.errors import ParlourError
+from parlour.directory.bearers import Bearer, Scope
+from parlour.errors import SCOPE_MISSING, ParlourError
 from parlour.forms import JoinedForm
 from parlour.incidents import unexpected
 from parlour.pace import Pace
@@ -37,6 +37,7 @@ from parlour.web.shapes import (
 
 _log = structlog.get_logger(__name__)
 _MOST_WAITING = 16  # commands that wait for their turn before no more are read
+_WRITES = (commands.Post, commands.Edit, commands.Delete, commands.Read, commands.Typing)  # what asks for `write`
 _TYPING_SECONDS = 3.0  # between two notices that somebody is writing, of one connection
 _PAGE = 100  # entries that somebody who comes back is given at once
 
@@ -121,6 +122,9 @@ class LiveConnection:
             asked = read_frame(text)
         except BadFrameError as bad:
             self._refuse(bad.mark, bad.error)
+            return
+        if isinstance(asked.command, _WRITES) and self.bearer is not None and Scope.WRITE not in self.bearer.scopes:
+            self._refuse(asked.mark, ParlourError(SCOPE_MISSING, Scope.WRITE.value, scope=Scope.WRITE.value))
             return
         if not self._works and self._at_once(asked, len(text)):
             return
