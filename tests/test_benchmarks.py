@@ -37,3 +37,14 @@ def test_the_command_line_is_measured(tmp_path: Path) -> None:
         ("pipeline over 1200 rooms", "first object"), ("pipeline over 1200 rooms", "whole"), ("one cmdlet", "median"),
         ("--help", "median")]
     assert all(figure["value"] > 0 for figure in figures)
+
+
+def test_the_browser_client_is_measured(tmp_path: Path) -> None:
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, BENCHMARKS / "browser.py", "--runs", "2", "--messages", "40"],
+        capture_output=True, text=True, timeout=100, check=False, cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")})
+    assert (done.returncode, done.stderr) == (0, "")
+    figures = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(figures) == 12
+    assert all(figure["value"] >= 0 and figure["unit"] for figure in figures)
