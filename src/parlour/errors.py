@@ -253,6 +253,9 @@ CHANGED_MEANWHILE = _row(
 BODY_TOO_LARGE = _row(
     "RequestBodyTooLarge", C.LIMITS_EXCEEDED, 413, 413, 413,
     "The body of the request is longer than {limit} bytes.")
+BODY_TOO_SLOW = _row(
+    "RequestBodyTooSlow", C.LIMITS_EXCEEDED, 408, 408, 408,
+    "The body of the request took longer than {seconds} seconds.")
 CSRF_NEEDED = _row(
     "CsrfNeeded", C.PERMISSION_DENIED, 403, 403, 403,
     "The request came with the cookie alone, which a page of anybody could have it sent with.",

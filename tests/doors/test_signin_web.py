@@ -228,6 +228,20 @@ async def test_accounts_lock_on_every_way_in(deployment: Deployment) -> None:
         await client.register(deployment.password(user))
 
 
+async def test_who_goes_in_the_middle_of_a_body_leaves_no_fault_behind(deployment: Deployment) -> None:
+    for promised in (b"Content-Length: 10\r\n\r\n{}", b"Transfer-Encoding: chunked\r\n\r\n5\r\n{"):
+        _, writer = await asyncio.open_connection(deployment.host, deployment.web_port, ssl=trusting(deployment))
+        writer.write(b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + promised)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+    async with Browser(deployment, "alice") as browser:
+        assert (await browser.get("/api/v1/sign-in")).status_code == 200
+    await deployment.stop()
+    await deployment.serve()
+    assert "Traceback" not in deployment.log.read_text()
+
+
 async def test_sessions_outlive_the_node_and_a_proxy_may_speak_https_for_it(deployment: Deployment) -> None:
     """The node is killed, and comes back without TLS of its own: what was acknowledged is there."""
     async with Browser(deployment, "alice", "203.0.113.77") as browser:

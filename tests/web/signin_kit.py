@@ -72,7 +72,6 @@ class House:
         for router in routers:
             app.include_router(router)
         problems.register(app)
-        app.add_middleware(SafeHeaders)
         app.add_middleware(ClientAddress, proxies=proxies)
         return app
 
@@ -85,7 +84,8 @@ class Browser(httpx.AsyncClient):
     """A client that keeps its cookies, and sends the token against forgery once it has one."""
 
     def __init__(self, app: FastAPI, peer: str = PEER) -> None:
-        super().__init__(transport=httpx.ASGITransport(app=app, client=(peer, 4711)), base_url=f"https://{HOST}",
+        served = httpx.ASGITransport(app=SafeHeaders(app), client=(peer, 4711), raise_app_exceptions=False)
+        super().__init__(transport=served, base_url=f"https://{HOST}",
                          headers={"User-Agent": "Browser/1", "Sec-Fetch-Mode": "cors"})
 
     async def sign_in(self, address: str = ALICE, password: str = PASSWORD) -> dict[str, Any]:

@@ -25,6 +25,21 @@ async def test_every_answer_has_them(house: House) -> None:
             assert (await browser.get(path)).headers["cache-control"] == "no-store"
 
 
+async def test_so_has_the_answer_when_something_broke(house: House) -> None:
+    router = APIRouter()
+
+    @router.get("/api/broken")
+    async def broken() -> None:
+        raise RuntimeError("a defect")
+
+    house.app.include_router(router)
+    async with house.browser() as browser:
+        answer = await browser.get("/api/broken")
+    assert {name: answer.headers.get(name) for name in EXPECTED} == EXPECTED
+    assert (answer.status_code, answer.json()) == (
+        500, {"type": "about:blank", "title": "Internal Server Error", "status": 500})
+
+
 async def test_what_a_route_says_stays(house: House) -> None:
     router = APIRouter()
     own = {"Content-Security-Policy": "script-src 'self'", "Cache-Control": "public, max-age=9",

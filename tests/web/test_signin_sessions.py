@@ -1,5 +1,6 @@
 """The routes of signing in, as browsers and programs meet them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from fastapi import Request
 from tests.directory.directory_kit import PASSWORD
 from tests.web.signin_kit import ALICE, BOB, HOST, IDLE, LIMITS, LONGEST, PEER, Browser, House, error_of
 
+from parlour.errors import BODY_TOO_SLOW, ParlourError
 from parlour.web.body import MOST_BODY, json_body
 from parlour.web.callers import COOKIE
 
@@ -222,6 +224,19 @@ async def test_without_the_token_against_forgery_nothing_changes(browser: Browse
                          ("DELETE", f"{SESSIONS}/x"), ("DELETE", f"{TOKENS}/x")):
         assert error_of(await browser.request(method, path)) == (403, "CsrfNeeded"), (method, path)
     assert (await browser.get(SESSION)).status_code == 200
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parlour.web.body._SECONDS", 0.01)
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError("that never ends")
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"10")]
+    with pytest.raises(ParlourError) as refused:
+        await json_body(Request({"type": "http", "method": "POST", "headers": headers}, receive))
+    assert refused.value.kind is BODY_TOO_SLOW
 
 
 @pytest.mark.parametrize("told", [True, False])

@@ -7,7 +7,7 @@ from anywhere is locked for a while (`parlour.directory.lockout`).
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 
 import structlog
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -152,4 +152,6 @@ def network_of(peer: str) -> str:
         address = ip_address(peer.partition("%")[0])
     except ValueError:
         return peer
-    return str(ip_network((address, 64), strict=False)) if address.version == 6 else peer
+    if isinstance(address, IPv4Address) or address.ipv4_mapped:
+        return peer
+    return str(ip_network((address, 64), strict=False))

@@ -58,7 +58,6 @@ def make_app(
     add_hooks(app, hooks)
     app.include_router(page_routes(core.addins.all))
     problems.register(app)
-    app.add_middleware(SafeHeaders)
     app.add_middleware(ClientAddress, proxies=proxies)
     return app
 
@@ -118,7 +117,7 @@ async def serving(
     """Serve `app` at `listener` until the context ends, and WebSockets by `live`; without `tls`, to a proxy."""
     factory = None if tls is None else lambda *_: tls
     server = _Server(uvicorn.Config(
-        app, http=_Protocol, ws=cast("type[asyncio.Protocol]", live), limit_concurrency=_MOST_CONNECTIONS,
+        SafeHeaders(app), http=_Protocol, ws=cast("type[asyncio.Protocol]", live), limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=_KEPT_SECONDS, log_config=None, access_log=False, lifespan="off", server_header=False,
         proxy_headers=False, timeout_graceful_shutdown=_GRACE_SECONDS, ssl_context_factory=factory))
     async with asyncio.TaskGroup() as tasks:

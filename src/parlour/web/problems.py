@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from parlour.errors import REQUEST_INVALID, SIGN_IN_TOO_OFTEN, TOKEN_REFUSED, ErrorKind, ParlourError
 
@@ -21,6 +22,8 @@ def register(app: FastAPI) -> None:
     """Have `app` answer with problem details whatever goes wrong in a way that has a name."""
     app.add_exception_handler(ParlourError, _named)
     app.add_exception_handler(HTTPException, _unnamed)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(Exception, _unforeseen)
     app.add_exception_handler(RequestValidationError, _invalid)
 
 
@@ -71,6 +74,17 @@ async def _invalid(_: Request, fault: Exception) -> JSONResponse:
     place = ".".join(map(str, first["loc"][1:])) or str(first["loc"][0])
     refused = ParlourError(REQUEST_INVALID, None, reason=f"{place}: {first['msg']}")
     return problem(refused.kind, str(refused))
+
+
+async def _gone(_request: Request, _fault: Exception) -> Response:
+    """Answer nobody: whoever asked went in the middle of it, which is no fault of ours to be reported."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
+
+
+async def _unforeseen(_request: Request, _fault: Exception) -> JSONResponse:
+    """Answer when something went wrong that has no name; the server reports it itself."""
+    return JSONResponse({"type": "about:blank", "title": "Internal Server Error", "status": 500}, 500,
+                        headers=_HEADERS, media_type=_MEDIA_TYPE)
 
 
 async def _unnamed(_: Request, fault: Exception) -> JSONResponse:
