@@ -101,5 +101,8 @@ def _origin(url: str) -> str | None:
         return None
     if not host or parts.scheme not in {"http", "https"} or not all(one.isalnum() or one in ".-:" for one in host):
         return None
-    named = f"[{host}]" if ":" in host else host.encode("idna", "ignore").decode()
+    try:
+        named = f"[{host}]" if ":" in host else host.encode("idna").decode()
+    except UnicodeError:  # what has no such form has no address either
+        return None
     return f"{parts.scheme}://{named}" + (f":{port}" if port else "")
