@@ -44,13 +44,17 @@ class WebStage(NodeStage[Player]):
         url: where.
         trust: certifies it.
         patience: how long to wait for something that is to be seen, in seconds.
+
+    Attributes:
+        url: where it serves.
+        trust: certifies it.
     """
 
     name = "web"
 
     def __init__(self, node: Node, url: str, trust: ssl.SSLContext, patience: float = PATIENCE) -> None:
         super().__init__(node)
-        self._url, self._trust, self._patience = url, trust, patience
+        self.url, self.trust, self._patience = url, trust, patience
         self._memory = Memory()
         self._reading = Reading(self.administrator, self._memory)
         self._files: dict[tuple[str, str], str] = {}
@@ -59,8 +63,8 @@ class WebStage(NodeStage[Player]):
     # -- coming and going
 
     async def _signed_in(self, who: Endpoint) -> Player:
-        client = AsyncClient(self._url, address=self.administrator.address(who.person).bare,
-                             password=password(who.person), verify=self._trust)
+        client = AsyncClient(self.url, address=self.administrator.address(who.person).bare,
+                             password=password(who.person), verify=self.trust)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(client)
             connection = await stack.enter_async_context(client.live())
