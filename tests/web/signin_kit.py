@@ -1,21 +1,24 @@
 """What the tests of signing in share: a directory with a clock that stands still, and the routes on top of it."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 import httpx
 from fastapi import APIRouter, FastAPI
-from tests.directory.directory_kit import PASSWORD, Desk, new_person, open_desk
+from tests.directory.directory_kit import FOREST, PASSWORD, Desk, new_person, open_desk
 
 from parlour.admin.engine import Session
 from parlour.chat.model import Person
 from parlour.directory.bearers import BearerLimits, Bearers
 from parlour.directory.lockout import Lockout, LockRule
 from parlour.directory.passwords import PasswordSignIn
+from parlour.directory.people import People
 from parlour.forms import LimitsForm
 from parlour.web import problems
 from parlour.web.callers import COOKIE, Callers
@@ -102,14 +105,33 @@ class Browser(httpx.AsyncClient):
         return self.cookies[COOKIE]
 
 
+_templates: list[bytes] = []  # the database of a house as it is at first: made once, since that takes a while
+
+
 @asynccontextmanager
 async def open_house(folder: Path) -> AsyncIterator[House]:
     """Make a house, and close it in the end."""
-    async with open_desk(folder) as desk:
+    path = folder / "parlour.db"
+    if not _templates:
+        _templates.append(await _furnished(path))
+    await asyncio.to_thread(path.write_bytes, _templates[0])
+    desk = Desk(path)
+    desk.people = People(desk.database, desk.clock, lambda: str(uuid4()), desk.vault, FOREST)
+    try:
         house = House(desk)
-        for address in (ALICE, BOB):
-            house.people[address] = await desk.people.add(new_person(address))
+        house.people = {address: await desk.people.find(address) for address in (ALICE, BOB)}
         yield house
+    finally:
+        await desk.database.close()
+
+
+async def _furnished(path: Path) -> bytes:
+    """Return the database of a house with its people."""
+    async with open_desk(path.parent) as desk:
+        House(desk)  # whose hashes are quick
+        for address in (ALICE, BOB):
+            await desk.people.add(new_person(address))
+    return await asyncio.to_thread(path.read_bytes)
 
 
 def error_of(answer: httpx.Response) -> tuple[int, str]:
