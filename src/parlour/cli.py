@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from parlour.errors import FILE_FAILED, PASSWORD_INVALID, SERVER_INVALID, ParlourError
+from parlour.errors import FILE_FAILED, PASSWORD_INVALID, ParlourError
 from parlour.operator import Console, Runner, connected, is_served
 
 if TYPE_CHECKING:
@@ -112,9 +112,6 @@ def _connected(target: Target, console: Console | None = None, seconds: float = 
         return
     from parlour.remote import reached
 
-    if target.user is None:
-        raise ParlourError(
-            SERVER_INVALID, target.server, server=target.server, reason="--user says who signs in there")
     with _ending_orderly(), reached(target.server, target.user, target.authority, console, seconds) as remote:
         yield remote
 
@@ -327,7 +324,8 @@ def _parser() -> "Parser":
     parser.add_argument("--server", metavar="URL",
                         help="administer a node elsewhere, https://HOST:PORT (PARLOUR_SERVER)")
     parser.add_argument("--user", metavar="NAME@DOMAIN",
-                        help="who signs in there (PARLOUR_USER); password from $PARLOUR_PASSWORD or asked")
+                        help="who signs in there (PARLOUR_USER), password from $PARLOUR_PASSWORD or asked; "
+                             "without, an access token in $PARLOUR_TOKEN says it")
     parser.add_argument("--ca", metavar="FILE", help="certificate to trust there (PARLOUR_CA; else the system's)")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -7,7 +7,6 @@ import json
 import os
 import ssl
 import sys
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -15,6 +14,7 @@ from shutil import get_terminal_size
 from typing import Any
 from urllib.parse import urlsplit
 
+from parlour.authorization import basic, bearer
 from parlour.errors import SERVER_INVALID, ParlourError
 from parlour.operator import Console, Unread, check_length, show_event
 
@@ -103,13 +103,14 @@ def _detail(answer: HTTPResponse) -> str:
 
 @contextmanager
 def reached(
-    server: str, user: str, authority: str | None, console: Console, seconds: float = 60
+    server: str, user: str | None, authority: str | None, console: Console, seconds: float = 60
 ) -> Iterator[RemoteConnection]:
     """Reach the node at `server`.
 
     Args:
         server: its address, ``https://HOST[:PORT]``.
-        user: SIP address to sign in with; the password is PARLOUR_PASSWORD, or asked for.
+        user: SIP address to sign in with; the password is PARLOUR_PASSWORD, or asked for. None needs an access token
+            in PARLOUR_TOKEN.
         authority: file with the certificate to trust; None for those that the system trusts.
         console: where what commands say is shown.
         seconds: to wait for it to be there.
@@ -123,11 +124,20 @@ def reached(
     except OSError as fault:  # an SSLError is one
         raise ParlourError(SERVER_INVALID, server, server=server, reason=f"{authority}: {fault}") from fault
     http = HTTPSConnection(host, port, timeout=seconds, context=trust)
-    credentials = b64encode(f"{user}:{_password(server, user)}".encode()).decode()
     try:
-        yield RemoteConnection(http, f"Basic {credentials}", console)
+        yield RemoteConnection(http, _credentials(server, user), console)
     finally:
         http.close()
+
+
+def _credentials(server: str, user: str | None) -> str:
+    if user is not None:
+        return basic(user, _password(server, user))
+    token = os.environ.get("PARLOUR_TOKEN")
+    if not token:
+        reason = "--user, or an access token in PARLOUR_TOKEN, says who signs in there"
+        raise ParlourError(SERVER_INVALID, server, server=server, reason=reason)
+    return bearer(token)
 
 
 def _place(server: str) -> tuple[str, int]:

@@ -94,11 +94,20 @@ def parlour(
 
 def remotely(server: str, authority: Path, person: str, password: str, *words: str) -> Outcome:
     """Run a command as somebody elsewhere would, who has nothing of the deployment but its certificate."""
-    env = {**environment(), "PARLOUR_PASSWORD": password}
+    return _remotely(server, authority, {"PARLOUR_PASSWORD": password}, "--user", person, *words)
+
+
+def by_token(server: str, authority: Path, token: str, *words: str) -> Outcome:
+    """Do the same with an access token."""
+    return _remotely(server, authority, {"PARLOUR_TOKEN": token}, *words)
+
+
+def _remotely(server: str, authority: Path, env: Mapping[str, str], *words: str) -> Outcome:
     # the program is this one's own, the words are those of a test
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", REMOTE, "--server", server, "--ca", str(authority), "--user", person, *words],
-        env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_SECONDS, check=False)
+        [sys.executable, "-c", REMOTE, "--server", server, "--ca", str(authority), *words],
+        env={**environment(), **env}, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_SECONDS,
+        check=False)
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 

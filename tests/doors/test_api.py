@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from tests.cli.kit import by_token
 from tests.doors.kit import PEOPLE, fresh_room, made
 
 from parlour.client import ApiError, AsyncClient, Call, Client, calls, live
@@ -298,3 +299,31 @@ def test_the_same_without_asyncio(deployment: Deployment) -> None:
         with pytest.raises(ApiError) as caught:
             alice.do(calls.room("litwareinc.com/nothing"))
         assert (caught.value.name, caught.value.status) == ("ChatRoomNotFound", 404)
+
+
+async def test_administration_by_token(deployment: Deployment) -> None:
+    await deployment.parlour("Set-CsGroup", "-Identity", "CsAdministrator", "-Members",
+                             f"@{{Add='sip:{deployment.address('carol')}'}}", expect=0)
+    room = (await fresh_room(deployment)).removeprefix("ma-chan://")
+    url = f"https://{deployment.host}:{deployment.web_port}"
+    async with people(deployment, "carol", "alice") as (carol, alice):
+        name = (await carol.do(calls.room(room)))["room"]["name"]
+        found = await carol.cmdlet("Get-CsPersistentChatRoom", Identity=name)
+        assert (found.done, found.errors, [one["Name"] for one in found.output]) == (True, (), [name])
+        missing = await carol.cmdlet("Get-CsPersistentChatRoom", Identity="no such room")
+        assert (missing.done, [one["id"] for one in missing.errors]) == (False, ["ChatRoomNotFound"])
+        assert await refused(carol.cmdlet("Get-Nothing")) == "CommandNotFound"
+        assert await refused(alice.cmdlet("Get-CsPool")) == "NoRole"
+    async with httpx.AsyncClient(base_url=url, verify=trust(deployment), trust_env=False) as http:
+        made = await http.post("/api/v1/tokens", json={"name": "scripts", "scopes": ["admin"]},
+                               auth=(deployment.address("carol"), deployment.password("carol")))
+    token, certificate = made.json()["token"], deployment.data / "tls" / "certificate.pem"
+    done = await asyncio.to_thread(by_token, url, certificate, token, "Get-CsPool")
+    assert (done.status, done.err) == (0, "")
+    nobody = await asyncio.to_thread(by_token, url, certificate, "", "Get-CsPool")
+    assert (nobody.status, "PARLOUR_TOKEN" in nobody.err) == (1, True)
+    with Client(url, token=token, verify=trust(deployment)) as program:
+        assert len(program.cmdlet("Get-CsPool").output) == 1
+        with pytest.raises(ApiError) as caught:
+            program.do(calls.rooms())
+        assert caught.value.name == "ScopeMissing"

@@ -17,10 +17,11 @@ What can be asked is defined once, in `parlour.client.calls` and `parlour.client
 
 from parlour.client import calls, live
 from parlour.client.calls import Call
+from parlour.client.cmdlets import Outcome
 from parlour.client.connections import AsyncConnection, Connection
 from parlour.client.errors import ApiError, ConnectionEnded
-from parlour.client.http import AsyncClient, Client, Credentials
+from parlour.client.http import AsyncClient, Client
 from parlour.client.live import Ask
 
 __all__ = ["ApiError", "Ask", "AsyncClient", "AsyncConnection", "Call", "Client", "Connection", "ConnectionEnded",
-           "Credentials", "calls", "live"]
+           "Outcome", "calls", "live"]

@@ -1,42 +1,20 @@
 """The HTTP side of the client, with and without asyncio."""
 
 import ssl
-from base64 import b64encode
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 import httpx
 
+from parlour.authorization import basic, bearer
 from parlour.client.calls import Call, begin_upload, file
+from parlour.client.cmdlets import Outcome, path_of, read_outcome
 from parlour.client.connections import AsyncConnection, Connection
 from parlour.client.errors import ApiError
 from parlour.forms import FileForm
 
 T = TypeVar("T")
 _TIMEOUT_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Credentials:
-    """Who asks: an access token, or SIP address and password.
-
-    Attributes:
-        token: an access token.
-        address: SIP address, if there is no token.
-        password: the password to it.
-    """
-
-    token: str = ""
-    address: str = ""
-    password: str = ""
-
-    @property
-    def header(self) -> str:
-        """What stands in Authorization (RFC 6750, RFC 7617)."""
-        if self.token:
-            return f"Bearer {self.token}"
-        return "Basic " + b64encode(f"{self.address}:{self.password}".encode()).decode()
 
 
 class _Base:
@@ -56,7 +34,7 @@ class _Base:
     ) -> None:
         self._url = url.rstrip("/")
         self._verify = verify or ssl.create_default_context()
-        self._headers = {"Authorization": Credentials(token, address, password).header}
+        self._headers = {"Authorization": bearer(token) if token else basic(address, password)}
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -109,6 +87,15 @@ class Client(_Base):
         """
         return _bytes(self._http.get(f"{file(room, guid).path}/content"))
 
+    def cmdlet(self, name: str, **parameters: object) -> Outcome:
+        """Run a cmdlet within one's roles, to its end; lists may be ``{"Add": [...], "Remove": [...]}``.
+
+        Raises:
+            ApiError: it did not begin: there is none of that name for oneself, or a parameter is wrong.
+            httpx.HTTPError: the server was not reached.
+        """
+        return read_outcome(_bytes(self._http.post(path_of(name), json=parameters, timeout=None)))
+
     def live(self) -> Connection:
         """Open a live connection; a context manager."""
         return Connection(self._live_url, self._headers, self._verify)
@@ -154,6 +141,15 @@ class AsyncClient(_Base):
             httpx.HTTPError: it was not reached.
         """
         return _bytes(await self._http.get(f"{file(room, guid).path}/content"))
+
+    async def cmdlet(self, name: str, **parameters: object) -> Outcome:
+        """Run a cmdlet within one's roles, to its end; lists may be ``{"Add": [...], "Remove": [...]}``.
+
+        Raises:
+            ApiError: it did not begin: there is none of that name for oneself, or a parameter is wrong.
+            httpx.HTTPError: the server was not reached.
+        """
+        return read_outcome(_bytes(await self._http.post(path_of(name), json=parameters, timeout=None)))
 
     def live(self) -> AsyncConnection:
         """Open a live connection; an async context manager."""
