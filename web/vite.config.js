@@ -14,10 +14,18 @@ function compressed() {
     name: "compressed",
     apply: "build",
     async closeBundle() {
+      await offline();
       const files = await readdir(OUT, { recursive: true });
       await Promise.all(files.filter((file) => PRESSED.test(file)).map((file) => press(path.join(OUT, file))));
     },
   };
+}
+
+/** Writes the service worker, which keeps the files of the client; those of the console are fetched when wanted. */
+async function offline() {
+  const files = (await readdir(path.join(OUT, "assets"))).filter((file) => !/^Console/.test(file)).map((file) => `/assets/${file}`);
+  const worker = await readFile(path.resolve(import.meta.dirname, "src/sw.js"), "utf8");
+  await writeFile(path.join(OUT, "sw.js"), worker.replace("[/* files */]", JSON.stringify(files.sort())));
 }
 
 async function press(file) {

@@ -18,7 +18,8 @@ from parlour.testing import Deployment
 
 CHROMIUM = os.environ.get("PARLOUR_CHROMIUM") or "/usr/bin/chromium"
 _FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-          "--disable-background-networking", "--disable-component-update", "--disable-sync")
+          "--disable-background-networking", "--disable-component-update", "--disable-sync",
+          "--ignore-certificate-errors")  # the deployment's certificate is one that it made for itself
 _AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SECONDS = 10.0
 PHONE = {"width": 390, "height": 780}
@@ -31,9 +32,9 @@ _FURNITURE = """
 Set-CsPersistentChatCategory -Identity General -FileUpload $true
 New-CsPersistentChatCategory -Name Projects -EnableFileUpload -EnableInvitations | Out-Null
 Set-CsPersistentChatCategory -Identity Projects -AllowedMembers @{Add="sip:alice@litwareinc.com","sip:bobby@litwareinc.com","sip:carol@litwareinc.com"} -Creators @{Add="sip:alice@litwareinc.com"}
-New-CsPersistentChatRoom -Name Apollo -Category Projects -Privacy Closed | Out-Null
+New-CsPersistentChatRoom -Name Apollo -Category Projects -Privacy Closed | Select-Object -ExpandProperty ChatRoomUri
 Set-CsPersistentChatRoom -Identity Apollo -Members @{Add="sip:alice@litwareinc.com"} -Managers @{Add="sip:alice@litwareinc.com"}
-New-CsPersistentChatRoom -Name "Town hall" -Category Projects -Privacy Open -Type Auditorium | Out-Null
+New-CsPersistentChatRoom -Name "Town hall" -Category Projects -Privacy Open -Type Auditorium | Select-Object -ExpandProperty ChatRoomUri
 Set-CsPersistentChatRoom -Identity "Town hall" -Members @{Add="sip:alice@litwareinc.com"} -Presenters @{Add="sip:alice@litwareinc.com"} -Managers @{Add="sip:alice@litwareinc.com"}
 """  # noqa: E501 - lines of a script
 
@@ -135,12 +136,8 @@ async def furnished(
     """
     deployment = Deployment(folder, users=PEOPLE, rooms=rooms, web=True)
     await deployment.create()
-    await deployment.parlour("shell", "-c", "; ".join(_FURNITURE.strip().splitlines()), expect=0)
-    for name in ("Apollo", "Town hall"):
-        outcome = await deployment.parlour(
-            "shell", "-c", f"Get-CsPersistentChatRoom -Identity '{name}' | Select-Object -ExpandProperty ChatRoomUri",
-            expect=0)
-        deployment.rooms[name] = outcome.out.strip()
+    outcome = await deployment.parlour("shell", "-c", "; ".join(_FURNITURE.strip().splitlines()), expect=0)
+    deployment.rooms |= zip(("Apollo", "Town hall"), outcome.out.split(), strict=True)
     if prepare:
         await prepare(deployment)
     await deployment.serve()

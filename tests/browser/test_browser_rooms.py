@@ -5,12 +5,12 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import parlour
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 from tests.browser.browser_kit import DESK, PHONE, Windows, base, fill_room, furnished
 
+import parlour
 from parlour.testing import Deployment
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -21,17 +21,18 @@ CLIENT = Path(parlour.__file__).parent / "web" / "client"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Deployment]:
-    async with furnished(tmp_path_factory.mktemp("rooms"), ROOMS, lambda made: fill_room(made, "History", MANY)) as served:
+    folder = tmp_path_factory.mktemp("rooms")
+    async with furnished(folder, ROOMS, lambda made: fill_room(made, "History", MANY)) as served:
         yield served
 
 
-# --- rooms -------------------------------------------------------------------------------------------------------------
+# --- rooms -----------------------------------------------------------------------------------------------------------
 async def test_making_and_managing_a_room(window: Windows) -> None:
     alice, bobby = await window("alice"), await window("bobby")
     await alice.open("/new-room")
-    await alice.page.get_by_label("Name").fill("Launch")
+    await alice.page.get_by_label("Name", exact=True).fill("Launch")
     await alice.page.get_by_label("Description").fill("When and how")
-    await alice.page.get_by_label("Category").select_option("Projects")
+    await alice.page.get_by_label("Category", exact=True).select_option("Projects")
     await alice.page.get_by_role("radio", name="Secret").check()
     await alice.page.get_by_role("button", name="Create").click()
     await expect(alice.heading).to_have_text("Launch")
@@ -41,7 +42,7 @@ async def test_making_and_managing_a_room(window: Windows) -> None:
     await alice.page.get_by_role("menuitem", name="Manage room").click()
     await alice.page.get_by_role("combobox", name="Members").fill("bob")
     await alice.page.get_by_role("option", name="Bobby").click()
-    await alice.page.get_by_label("Name").fill("Lift-off")
+    await alice.page.get_by_label("Name", exact=True).fill("Lift-off")
     await alice.page.get_by_role("button", name="Save").click()
     await expect(alice.page.get_by_text("Saved")).to_be_visible()
     await bobby.page.reload()
@@ -60,7 +61,7 @@ async def test_asking_to_join_and_letting_in(window: Windows) -> None:
     await carol.page.get_by_role("button", name="Ask to join").click()
     await expect(carol.page.get_by_text("You asked to join.")).to_be_visible()
     await expect(alice.page.get_by_text("for the <b>launch</b>")).to_be_visible()
-    await alice.page.get_by_role("button", name="Let in: Carol").click()
+    await alice.page.get_by_role("button", name=re.compile("Let in.*Carol")).click()
     await expect(alice.page.get_by_text("Nobody is waiting.")).to_be_visible()
     await carol.enter("Apollo")
     await carol.post("Thank you")
@@ -81,24 +82,28 @@ async def test_whom_a_room_no_longer_is_for_sees_it_close(window: Windows) -> No
     await expect(bobby.field).to_have_count(0)
 
 
-# --- history -------------------------------------------------------------------------------------------------------------
+# --- history ---------------------------------------------------------------------------------------------------------
 async def test_a_hundred_thousand_messages_are_scrolled_in_bounded_memory(window: Windows) -> None:
     alice = await window("alice")
     await alice.enter("History")
     await expect(alice.message(f"message {MANY}")).to_be_in_viewport()
     scroller = alice.page.locator(".scroller")
     first = await alice.messages.first.get_attribute("data-number")
-    for _ in range(12):
+    for _ in range(9):
         seen = await alice.messages.first.get_attribute("data-number")
         before = await scroller.evaluate(
-            "(one) => { one.scrollTop = 0; const row = one.querySelector('li'); return [row.dataset.number, row.getBoundingClientRect().top]; }")
+            """(one) => {
+                one.scrollTop = 0;
+                const row = one.querySelector("li");
+                return [row.dataset.number, row.getBoundingClientRect().top];
+            }""")
         await expect(alice.messages.first).not_to_have_attribute("data-number", str(seen))
         after = await scroller.evaluate(
             "(one, number) => one.querySelector(`[data-number='${number}']`).getBoundingClientRect().top", before[0])
         assert abs(after - before[1]) <= 2, "what one looked at moved away"
-    assert int(str(first)) - int(str(await alice.messages.first.get_attribute("data-number"))) >= 12 * 50
+    assert int(str(first)) - int(str(await alice.messages.first.get_attribute("data-number"))) >= 9 * 50
     assert await alice.messages.count() <= 400
-    numbers = [int(str(one)) for one in await alice.messages.evaluate_all("(all) => all.map((one) => one.dataset.number)")]
+    numbers = await alice.messages.evaluate_all("(all) => all.map((one) => Number(one.dataset.number))")
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     await alice.post("from the past")
     await expect(alice.message("from the past")).to_be_in_viewport()
@@ -138,18 +143,25 @@ async def test_a_switch_of_rooms_is_one_round_trip_and_live_messages_stay_bounde
     await expect(alice.messages.first).to_be_visible()
     assert len([one for one in sent if '"join"' in one]) == 2
     assert not [one for one in requests if "/messages" in one]
+    scroller = alice.page.locator(".scroller")
+    for _ in range(5):
+        oldest = await alice.messages.first.get_attribute("data-number")
+        await scroller.evaluate("(one) => { one.scrollTop = 0; }")
+        await expect(alice.messages.first).not_to_have_attribute("data-number", str(oldest))
+    assert 300 < await alice.messages.count() <= 400
+    await scroller.evaluate("(one) => { one.scrollTop = one.scrollHeight; }")
     await bobby.enter("History")
     await bobby.page.evaluate("""async ([path, csrf]) => {
-        const post = (number) => fetch(path, {method: "POST", body: JSON.stringify({text: `live ${number}`}),
-            headers: {"Content-Type": "application/json", "X-CSRF-Token": csrf}});
-        for (let number = 0; number < 450; number += 15) await Promise.all(Array.from({length: 15}, (_, at) => post(number + at)));
+        const headers = {"Content-Type": "application/json", "X-CSRF-Token": csrf};
+        for (let number = 0; number < 60; number += 1)
+            await fetch(path, {method: "POST", headers, body: JSON.stringify({text: `live ${number}`})});
     }""", [f"/api/v1{bobby.room('History')}/messages",
            (await (await bobby.page.request.get(base(bobby.deployment) + "/api/v1/session")).json())["csrf"]])
-    await expect(alice.message("live 449")).to_be_visible()
-    assert await alice.messages.count() <= 400
+    await expect(alice.message("live 59")).to_be_in_viewport()
+    assert await alice.messages.count() == 400
 
 
-# --- connections that break ----------------------------------------------------------------------------------------------
+# --- connections that break ------------------------------------------------------------------------------------------
 async def test_what_is_written_while_the_node_is_away_is_sent_once(window: Windows, deployment: Deployment) -> None:
     alice, bobby = await window("alice"), await window("bobby")
     for person in (alice, bobby):
@@ -157,12 +169,16 @@ async def test_what_is_written_while_the_node_is_away_is_sent_once(window: Windo
         await person.enter("Offline")
     await alice.post("before")
     await expect(bobby.message("before")).to_be_visible()
+    await alice.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     await deployment.kill()
     await alice.post("while away")
     await alice.post("and again")
     await expect(alice.page.locator("li.waiting")).to_have_count(2)
     await expect(alice.page.get_by_text("No connection.")).to_be_visible()
-    await alice.page.close()  # what waits does not depend on the page
+    await alice.page.reload()  # the page, what was said, and what waits do not depend on the node
+    await expect(alice.message("before")).to_be_visible()
+    await expect(alice.page.locator("li.waiting")).to_have_count(2)
+    await alice.page.close()
     await deployment.restart()
     again = await alice.page.context.new_page()
     await again.goto(base(deployment) + alice.room("Offline"))
@@ -220,7 +236,7 @@ async def test_who_has_to_sign_in_again_loses_nothing(window: Windows) -> None:
     await expect(alice.message("half a thought")).to_be_visible()
 
 
-# --- for everybody -------------------------------------------------------------------------------------------------------
+# --- for everybody ---------------------------------------------------------------------------------------------------
 async def test_the_keyboard_alone_does_everything(window: Windows) -> None:
     alice = await window("alice")
     keys = alice.page.keyboard
@@ -271,21 +287,22 @@ async def test_axe_finds_nothing(window: Windows, scheme: str, viewport: dict[st
     await alice.enter("Looks")
     await alice.post("> Bob:\n> a quotation\n@alice @bobby `code` https://example.com\n```\nblock\n```\n\u202e")
     await alice.page.get_by_role("button", name="Alert").click()
-    await alice.post("an alert")
-    await expect(alice.message("an alert")).to_be_visible()
+    await alice.post(f"an alert in the {scheme}")
+    alert = alice.message(f"an alert in the {scheme}")
+    await expect(alert).to_be_visible()
     found = {"room": await alice.axe()}
-    await alice.message("an alert").hover()
+    await alert.hover()
     await alice.page.get_by_title("Participants").click()
     found["people"] = await alice.axe()
     await alice.page.get_by_role("complementary").get_by_role("button", name="Close").click()
     await alice.page.get_by_role("button", name="Emoji").click()
     await expect(alice.page.get_by_role("dialog", name="Emoji")).to_be_visible()
     found["emoji"] = await alice.axe()
-    for path in ("/", "/rooms", "/new-room", "/search?q=alert", "/mentions", "/feeds", "/requests", "/profile", "/nowhere",
-                 alice.room("Apollo") + "/manage"):
+    for path in ("/", "/rooms", "/new-room", "/search?q=alert", "/mentions", "/feeds", "/requests", "/profile",
+                 "/nowhere", alice.room("Apollo") + "/manage"):
         await alice.open(path)
-        await expect(alice.page.locator(".skeleton")).to_have_count(0)
         await expect(alice.page.locator(".page" if path != "/" or viewport is DESK else ".sidebar")).to_be_visible()
+        await expect(alice.page.locator(".skeleton")).to_have_count(0)
         found[path] = await alice.axe()
     await alice.open("/feeds")
     await alice.page.get_by_role("button", name="New feed").click()
@@ -367,7 +384,7 @@ async def test_the_shell_of_pages(window: Windows) -> None:
     alice = await window("alice")
     at = base(alice.deployment)
     for path, status in (("/", 200), ("/rooms/x.example/y", 200), ("/anything", 200), ("/api/v1/nothing", 404),
-                         ("/files/nothing", 404), ("/nothing.js", 404), ("/assets/../../listener.py", 404)):
+                         ("/files/nothing", 403), ("/nothing.js", 404), ("/assets/../../listener.py", 404)):
         assert (await alice.page.request.get(at + path)).status == status, path
     page = await alice.page.request.get(at + "/")
     policy = page.headers["content-security-policy"]

@@ -19,6 +19,7 @@ _POLICY = {
     "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self' blob:",
     "connect-src": "'self'", "font-src": "'self'", "manifest-src": "'self'", "worker-src": "'self'",
     "base-uri": "'none'", "form-action": "'self'", "frame-ancestors": "'none'"}
+_WORKER_POLICY = "default-src 'none'; connect-src 'self'"  # it fetches the files of the client, to keep them
 _FOREVER = "public, max-age=31536000, immutable"  # names of assets change with their content
 _ANEW = "no-cache"  # kept, but asked for again each time
 _PRESSED = (("br", ".br"), ("gzip", ".gz"))  # best first
@@ -43,7 +44,8 @@ def page_routes(addins: Callable[[], Awaitable[Iterable[Addin]]], folder: Path =
         address = request.url.path
         if found := files.get(address):
             if address != "/index.html":
-                return _file(request, found, _FOREVER if address.startswith("/assets/") else _ANEW)
+                caching = _FOREVER if address.startswith("/assets/") else _ANEW
+                return _file(request, found, caching, _WORKER_POLICY if address == "/sw.js" else None)
         elif not _may_be_page(address) or "/index.html" not in files:
             raise HTTPException(404)
         return _file(request, files["/index.html"], _ANEW, _policy(await addins()))

@@ -26,7 +26,7 @@ export const de: Table<keyof typeof en> = {
   inRoom: { one: "eine Person da", other: "{n} da" }, pins: "Angeheftet", noPins: "Nichts ist angeheftet.", noPinsMore: "Hefte an, was alle wiederfinden sollen.", addin: "Add-in", manage: "Raum verwalten",
   details: "Einzelheiten", leave: "Endgültig verlassen", leaveSure: "{room} verlassen? Du bist dann kein Mitglied mehr, und jemand muss dich wieder einlassen.",
   joinAsk: "Um Einlass bitten", joinAskMore: "Dieser Raum ist geschlossen. Wer ihn verwaltet, entscheidet über den Einlass.", note: "Ein Wort dazu", asked: "Du hast um Einlass gebeten. Wer den Raum verwaltet, weiß davon.",
-  takeBack: "Anfrage zurücknehmen", mayNotRead: "Du darfst hier nicht lesen.", gone: "Dieser Raum wurde abgeschaltet oder gelöscht.", roomMissing: "Diesen Raum gibt es nicht, oder er ist nicht für dich.",
+  takeBack: "Anfrage zurücknehmen", mayNotRead: "Du darfst hier nicht lesen.", gone: "Dieser Raum wurde abgeschaltet oder gelöscht, oder er ist nicht mehr für dich.", roomMissing: "Diesen Raum gibt es nicht, oder er ist nicht für dich.",
   join: "Öffnen", category: "Kategorie", description: "Beschreibung", name: "Name", privacy: "Zugang", type: "Art", copyLink: "Link zum Raum kopieren",
   managers: "Verwaltende", members: "Mitglieder", presenters: "Vortragende", manager: "verwaltet", presenter: "trägt vor",
   allRooms: "Alle Räume", memberOf: "Ich bin Mitglied", managerOf: "Ich verwalte", directoryFind: "Name oder Beschreibung eines Raums",

@@ -30,7 +30,7 @@ export const en = {
   inRoom: { one: "one here", other: "{n} here" }, pins: "Pinned", noPins: "Nothing is pinned.", noPinsMore: "Pin what everybody should find again.", addin: "Add-in", manage: "Manage room",
   details: "Details", leave: "Leave for good", leaveSure: "Leave {room}? You are no member any more, and need somebody to let you in again.",
   joinAsk: "Ask to join", joinAskMore: "This room is closed. Its managers decide who is let in.", note: "A word to the managers", asked: "You asked to join. The managers know.",
-  takeBack: "Take the request back", mayNotRead: "You may not read here.", gone: "This room was switched off or deleted.", roomMissing: "There is no such room, or it is not for you.",
+  takeBack: "Take the request back", mayNotRead: "You may not read here.", gone: "This room was switched off or deleted, or is not for you any more.", roomMissing: "There is no such room, or it is not for you.",
   join: "Open", category: "Category", description: "Description", name: "Name", privacy: "Privacy", type: "Type", copyLink: "Copy link to the room",
   managers: "Managers", members: "Members", presenters: "Presenters", manager: "manager", presenter: "presenter",
   // directory

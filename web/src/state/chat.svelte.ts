@@ -18,6 +18,7 @@ const STEP = 60; // and that are fetched at a time
 const CATCH_UP = 6; // answers of 100 missed entries each, before it is simpler to begin anew
 const ROOMS_KEPT = 12; // in memory, beside the one that is open
 const CACHED = 40; // messages of a room that this browser keeps
+const CACHE_PAUSE = 500; // milliseconds that changes of a room are gathered before it is kept anew
 const TYPING_SHOWN = 6_000;
 const OUTBOX = "outbox";
 
@@ -39,6 +40,7 @@ export class Chat {
   #rooms = new Map<string, RoomState>();
   #connection: Connection;
   #outbox: Outbox;
+  #caching: ReturnType<typeof setTimeout> | null = null;
 
   constructor(me: Person) {
     this.me = me;
@@ -112,7 +114,7 @@ export class Chat {
       this.#takeFollowed(followed);
       if (session.presumed) void session.load();
       this.wasOpen = true;
-      if (this.open) await this.#join(this.open);
+      if (this.open) await this.#join(this.open, this.open.target);
       void this.#outbox.send();
     } catch (fault) {
       this.#excuse(fault);
@@ -224,7 +226,8 @@ export class Chat {
       room.failed = refusal.message;
     } catch (fault) {
       if (!(fault instanceof ApiError) || fault.offline) return;
-      room.phase = "missing";
+      room.phase = room.room ? "closed" : "missing"; // what one had open is gone; of others nobody says whether they are
+      room.may = [];
       room.failed = fault.message;
     }
   }
@@ -242,6 +245,13 @@ export class Chat {
     void cupboard.keep(`room:${room.id}`, JSON.parse(JSON.stringify({
       room: room.room, may: room.may, messages: room.log.messages.slice(-CACHED), last: room.log.last, first: room.log.first,
     })));
+  }
+
+  #cacheSoon(room: RoomState): void {
+    this.#caching ??= setTimeout(() => {
+      this.#caching = null;
+      this.#cache(room);
+    }, CACHE_PAUSE);
   }
 
   async #recallRoom(room: RoomState): Promise<void> {
@@ -298,11 +308,13 @@ export class Chat {
 
   async #fetch(room: RoomState, query: Record<string, string | number>, take: (page: Page) => void): Promise<void> {
     room.busy = true;
+    room.meanwhile = [];
     const log = room.log;
     try {
       const page = await api.get<Page>(`${roomPath(room.id)}/messages`, query);
       // meanwhile something else may have been asked for
       if (room.log.messages[0]?.number === log.messages[0]?.number || !("before" in query)) take(page);
+      for (const entry of room.meanwhile) room.log = entered(room.log, entry);
     } catch (fault) {
       if (!(fault instanceof ApiError)) throw fault;
       if (!fault.offline) notices.say(t("failed", { why: fault.message }), { bad: true });
@@ -350,13 +362,13 @@ export class Chat {
 
   #delivered(waiting: Waiting, { number, at }: Posted): void {
     const room = this.#rooms.get(waiting.room);
-    if (!room?.joined) return;
+    if (!room?.joined || room.log.messages.some((one) => one.number === number)) return;
     const { text, title, alert } = waiting;
     const message: Message = {
       number, author: this.me.address, name: this.me.name, at, text,
       ...(title === undefined ? {} : { title }), ...(alert ? { alert } : {}),
     };
-    if (!room.log.messages.some((one) => one.number === number)) room.log = entered(room.log, { number, message });
+    this.#entry(room, { number, message });
   }
 
   /** Changes a message of one's own.
@@ -455,9 +467,11 @@ export class Chat {
 
   #entry(room: RoomState | undefined, entry: Entry): void {
     if (!room) return;
+    if (room.busy) room.meanwhile.push(entry);
     if (!room.fresh) room.early.push(entry);
     // Rooms that are not open can have gaps, which joining fills: so they must not believe that they know the end.
     else if (room.joined || entry.number === room.log.last + 1) room.log = entered(room.log, entry);
+    if (room === this.open) this.#cacheSoon(room);
   }
 
   #purged(room: RoomState | undefined, until: number): void {

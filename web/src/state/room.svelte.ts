@@ -43,6 +43,8 @@ export class RoomState {
   fresh = false;
   /** Entries that came before the page that they follow. */
   early: Entry[] = [];
+  /** Entries that came while a page of history was on its way, which may not have them. */
+  meanwhile: Entry[] = [];
   /** Whether the end of the conversation is in view. */
   atEnd = true;
   /** When we last said that we write. */
