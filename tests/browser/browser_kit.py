@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,13 +155,13 @@ async def fill_room(deployment: Deployment, name: str, count: int) -> None:
         authors = [await node.people.find(deployment.address(user)) for user in PEOPLE]
         now = node.clock.now()
 
-        def write(connection: Any, start: int) -> None:  # noqa: ANN401 - the storage's own affair
+        def write(start: int, connection: Any) -> None:  # noqa: ANN401 - the storage's own affair
             numbers = range(start, min(start + 10_000, count + 1))
             append_all(connection, [
                 Draft(room.id, authors[number // 3 % 3], now, Content(f"message {number}" + "\nmore" * (number % 4)))
                 for number in numbers])
         for start in range(1, count + 1, 10_000):
-            await node.database.write(lambda connection, start=start: write(connection, start))
+            await node.database.write(partial(write, start))
 
 
 @asynccontextmanager

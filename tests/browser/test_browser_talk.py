@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 from tests.browser.browser_kit import Windows, furnished
 
 from parlour.testing import Deployment
@@ -102,8 +102,8 @@ async def test_files_and_pictures(window: Windows) -> None:
     alice, bobby = await window("alice"), await window("bobby")
     await alice.enter("Papers")
     await bobby.enter("Papers")
-    await alice.page.locator("input[type=file]").set_input_files([
-        {"name": "new plan.txt", "mimeType": "text/plain", "buffer": b"the plan"}])
+    await alice.page.locator("input[type=file]").set_input_files(
+        FilePayload(name="new plan.txt", mimeType="text/plain", buffer=b"the plan"))
     link = bobby.page.get_by_role("link", name="new plan.txt")
     await expect(link).to_be_visible()
     async with bobby.page.expect_download() as download:
