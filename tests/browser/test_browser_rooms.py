@@ -1,5 +1,6 @@
 """Rooms, history, connections that break, and pages for everybody: real Chromium against a real node."""
 
+import asyncio
 import gzip
 import re
 from collections.abc import AsyncIterator
@@ -80,6 +81,60 @@ async def test_whom_a_room_no_longer_is_for_sees_it_close(window: Windows) -> No
     await alice.call("PATCH", path, {"members": members})
     await expect(bobby.page.get_by_role("button", name="Ask to join")).to_be_visible()
     await expect(bobby.field).to_have_count(0)
+
+
+async def test_names_are_text(window: Windows) -> None:
+    alice = await window("alice")
+    made = await alice.call("POST", "/api/v1/rooms", {
+        "name": "<b>Budget</b> &amp; {{x}}", "description": "<img src=x onerror='window.owned = 1'>",
+        "category": "Projects", "privacy": "Open"})
+    address = f"/rooms/{made['room']['id']}"
+    await alice.call("PUT", f"/api/v1{address}/following")
+    for path in (address, "/rooms", f"{address}/manage", "/search"):
+        await alice.open(path)
+        shown = alice.page.get_by_text("<b>Budget</b> &amp; {{x}}").first
+        await expect(shown).to_be_attached()
+        assert await alice.page.evaluate("window.owned") is None
+
+
+async def test_an_addin_stands_beside_the_room(window: Windows, deployment: Deployment) -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 18\r\n\r\n<h1>Ticker 42</h1>"
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(page)
+        await writer.drain()
+        writer.close()
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        await deployment.parlour(
+            "shell", "-c", f"New-CsPersistentChatAddin -Name Ticker -URL {url} | Out-Null; "
+            "Set-CsPersistentChatRoom -Identity 'Town hall' -Addin Ticker", expect=0)
+        alice = await window("alice")
+        await alice.enter("Town hall")
+        await alice.page.get_by_role("button", name="Add-in: Ticker").click()
+        await expect(alice.page.frame_locator("iframe").get_by_role("heading", name="Ticker 42")).to_be_visible()
+
+
+async def test_one_is_notified_of_what_one_wants_to_know(window: Windows) -> None:
+    alice, bobby = await window("alice"), await window("bobby")
+    await bobby.page.add_init_script("""
+        window.told = [];
+        window.Notification = class {
+            static permission = "granted";
+            constructor(title, options) { window.told.push(`${title}: ${options.body}`); }
+        };
+    """)
+    await bobby.follow("Engineering")
+    await bobby.open("/mentions")
+    await expect(bobby.page.locator(".rooms").get_by_role("link", name="Engineering")).to_be_visible()
+    await alice.enter("Engineering")
+    for text in ("nothing for anybody", "come, @bobby"):
+        await alice.post(text)
+        await expect(alice.message(text).last).to_be_visible()
+    await expect(bobby.page.locator(".rooms").get_by_role("link", name="Engineering")).to_contain_text("mention")
+    assert await bobby.page.evaluate("window.told") == ["Alice · Engineering: come, @bobby"]
 
 
 # --- history ---------------------------------------------------------------------------------------------------------
