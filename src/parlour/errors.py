@@ -553,6 +553,10 @@ BOT_NOT_FOUND = _row(
     "BotNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
     'There is no bot "{identity}".',
     "Give the SIP address as Get-CsPersistentChatBot shows it.")
+BOTS_TOO_MANY = _row(
+    "BotsTooMany", C.LIMITS_EXCEEDED, 413, 413, 409,
+    "You have {limit} bots already.",
+    "Remove one of them, or use one of them for this.")
 BOT_FOREIGN = _row(
     "BotForeign", C.PERMISSION_DENIED, 403, 403, 403,
     'The bot "{bot}" is not yours.',

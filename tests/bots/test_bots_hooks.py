@@ -126,6 +126,30 @@ async def test_who_may_make_them(shop: Workshop, tmp_path: Path) -> None:
         assert refusal(caught) == "HooksByAdministrators"
 
 
+async def test_who_never_wrote_anything_is_gone(shop: Workshop) -> None:
+    room = await shop.stage.room()
+    hook = await shop.hook(room, INCOMING)
+    bot = await shop.bots.find(str(hook.bot.address))
+    await shop.bots.remove(bot)
+    assert not await shop.bots.is_bot(bot.person.id)
+    assert await shop.hooks.all() == []
+    assert (await shop.bots.add(NewBot("Another", str(bot.person.address)))).person.address == bot.person.address
+
+
+async def test_nobody_makes_any_number_of_bots(tmp_path: Path) -> None:
+    async with open_workshop(tmp_path, HookLimits(per_owner=2)) as shop:
+        room = await shop.stage.room()
+        for _ in range(2):
+            await shop.hooks.create(room, NewHook(INCOMING, "mine"), one_person(1))
+        with pytest.raises(ParlourError) as caught:
+            await shop.hooks.create(room, NewHook(INCOMING, "mine"), one_person(1))
+        assert refusal(caught) == "BotsTooMany"
+        (first, _) = await shop.bots.owned_by(one_person(1))
+        again = NewHook(INCOMING, "mine", bot=first.person.address.bare)
+        assert (await shop.hooks.create(room, again, one_person(1))).hook.bot == first.person
+        await shop.hooks.create(room, NewHook(INCOMING, "ops"), None)
+
+
 # -- in
 
 
@@ -174,6 +198,7 @@ async def test_what_is_off_takes_nothing(shop: Workshop) -> None:
     assert refusal(caught) == "HookOff"
     await shop.hooks.switch(made.hook, enabled=True)
     bot = await shop.bots.find(str(made.hook.bot.address))
+    await shop.hooks.take(made.hook, SlackPost("it stays", ""))
     await shop.bots.remove(bot)
     with pytest.raises(ParlourError) as caught:
         await shop.hooks.behind(made.secret)

@@ -115,6 +115,12 @@ async def test_what_was_made_for_slack_posts(
         ("Build server", "built #7 (https://ci.example) & <b>tested</b>"), ("Build server", "Jenkins: as a form"),
         ("Build server", "once"), ("Build server", "again")]
     bots = (await alice.get("/api/v1/bots")).json()["bots"]
+    spare = await make(alice, room, kind="incoming", name="Spare")
+    own = f"/api/v1/bots/{spare['bot']['address']}"
+    async with client_of(deployment, "bobby") as bobby_too:
+        assert (await bobby_too.delete(own)).json()["title"] == "BotForeign"
+    assert (await alice.delete(own)).status_code == 204
+    assert (await alice.delete(own)).json()["title"] == "BotNotFound"
     assert [bot["own"] for bot in bots if bot["address"] == hook["bot"]["address"]] == [True]
 
 

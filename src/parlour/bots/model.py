@@ -132,6 +132,7 @@ class HookLimits:
         give_up: seconds of failure after which a hook is switched off.
         by_managers: managers of rooms make hooks; otherwise administrators alone.
         per_room: most hooks of one room.
+        per_owner: most bots of one person who is no administrator.
     """
 
     rate: int = 60
@@ -139,3 +140,4 @@ class HookLimits:
     give_up: float = 86_400.0
     by_managers: bool = True
     per_room: int = 20
+    per_owner: int = 100

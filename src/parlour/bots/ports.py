@@ -7,6 +7,7 @@ from typing import Protocol
 
 from parlour.addresses import RoomUri
 from parlour.bots.model import Bot, Hook, HookKind, NewBot, NewHook
+from parlour.chat.model import Person
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,6 +83,10 @@ class BotDirectory(Protocol):
 
     async def find(self, identity: str) -> Bot:
         """Find the bot with this SIP address. Errors: BotNotFound."""
+        ...
+
+    async def owned_by(self, owner: Person) -> list[Bot]:
+        """Return somebody's bots, by address."""
         ...
 
     async def is_bot(self, person_id: int) -> bool:

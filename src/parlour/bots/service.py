@@ -25,6 +25,7 @@ from parlour.chat.rights import Act
 from parlour.clock import Clock
 from parlour.errors import (
     BOT_FOREIGN,
+    BOTS_TOO_MANY,
     COMMAND_FAILED,
     COMMAND_UNKNOWN,
     HOOK_INVALID,
@@ -133,7 +134,8 @@ class Hooks:
             manager: who makes it, and has to own a bot that is named; None for an administrator.
 
         Raises:
-            ParlourError: HookInvalid, HookExists, HooksTooMany, BotNotFound, BotForeign, PrincipalsNotInScope.
+            ParlourError: HookInvalid, HookExists, HooksTooMany, BotsTooMany, BotNotFound, BotForeign,
+                PrincipalsNotInScope.
         """
         self.check_new(new)
         bot = await self._bot_for(new, manager)
@@ -158,6 +160,8 @@ class Hooks:
 
     async def _bot_for(self, new: NewHook, manager: Person | None) -> Bot:
         if not new.bot:
+            if manager is not None and len(await self._bots.owned_by(manager)) >= self._limits.per_owner:
+                raise ParlourError(BOTS_TOO_MANY, str(manager.address), limit=self._limits.per_owner)
             return await self._bots.add(NewBot(new.name, description=new.description, owner=manager))
         bot = await self._bots.find(new.bot)
         own = manager is None or bot.person.id == manager.id or (bot.owner is not None and bot.owner.id == manager.id)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 from parlour.addresses import SipAddress
 from parlour.bots.model import Bot, NewBot
@@ -138,9 +139,12 @@ class Bots:
         await self._update(bot, owner_id=None if owner is None else owner.id)
 
     async def remove(self, bot: Bot) -> None:
-        """End a bot: its tokens open nothing any more. What it wrote stays under its name, so its address does, too."""
+        """End a bot: its tokens open nothing any more.
+
+        What it wrote stays under its name, so its address does, too; one that never wrote anything is gone.
+        """
         await self._people.set_enabled(bot.person, enabled=False)
-        await self._update(bot, removed=True)
+        await self._database.write(lambda connection: _forget(connection, bot.person))
 
     async def _update(self, bot: Bot, **values: object) -> None:
         change = update(bots).where(bots.c.person_id == bot.person.id).values(**values)
@@ -150,6 +154,15 @@ class Bots:
         def work(connection: Connection) -> list[Bot]:
             return [_bot(row) for row in connection.execute(_BOTS.where(which))]
         return await self._database.read(work)
+
+
+def _forget(connection: Connection, person: Person) -> None:
+    """Delete a bot, or keep it as removed if something is its own: what it wrote, or files."""
+    try:
+        with connection.begin_nested():
+            connection.execute(delete(people).where(people.c.id == person.id))
+    except IntegrityError:
+        connection.execute(update(bots).where(bots.c.person_id == person.id).values(removed=True))
 
 
 def _bot(row: Row[Any]) -> Bot:

@@ -1,4 +1,7 @@
-"""What outgoing hooks are told, in the forms of the API; apart from the routes, since nodes without a listener tell, too."""
+"""What outgoing hooks are told, in the forms of the API.
+
+It stands apart from the routes: a node without a web listener tells, too.
+"""
 
 from typing import Any
 

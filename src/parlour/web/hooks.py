@@ -319,6 +319,14 @@ async def bots(services: Services, caller: Reader) -> BotsForm:
     return {"bots": [_bot(bot, caller) for bot in await services.bots.all()]}
 
 
+@router.delete("/bots/{address}", status_code=204)
+async def remove_bot(services: Services, caller: Manager, address: str) -> None:
+    """Remove a bot of one's own, with its hooks and access tokens; what it wrote stays."""
+    bot = await _own(services, caller, address)
+    await services.hooks.remove_all_of(bot.person)
+    await services.bots.remove(bot)
+
+
 @router.get("/bots/{address}/tokens")
 async def bot_tokens(services: Services, caller: Reader, address: str) -> BotTokensForm:
     """List the access tokens of a bot of one's own."""

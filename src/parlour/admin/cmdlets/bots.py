@@ -140,7 +140,8 @@ class SetCsPersistentChatBot(_OneBot):
 class RemoveCsPersistentChatBot(_OneBot):
     """Removes bots, with their hooks and access tokens.
 
-    What a bot wrote stays under its name; so its address stays taken, and its account disabled.
+    What a bot wrote stays under its name; so its address stays taken, and its account disabled. One that never wrote
+    anything is gone.
     """
 
     meta = Meta("Remove-CsPersistentChatBot", should_process=True, roles=CHAT_ADMINISTRATORS, examples=(
