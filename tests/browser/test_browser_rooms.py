@@ -292,6 +292,23 @@ async def test_who_has_to_sign_in_again_loses_nothing(window: Windows) -> None:
     await expect(alice.message("half a thought")).to_be_visible()
 
 
+async def test_nothing_is_sent_in_the_name_of_who_comes_next(window: Windows) -> None:
+    alice, bobby = await window("alice"), await window("bobby")
+    await alice.enter("Gone")
+    before = await alice.messages.count()
+    room = alice.room("Gone").removeprefix("/rooms/")
+    await alice.page.context.add_cookies(await bobby.page.context.cookies())  # bobby signs in at the same browser
+    await alice.page.evaluate(
+        "([key, post]) => localStorage.setItem(key, JSON.stringify(post))",
+        ["parlour.shelf.post:1", {"key": "1", "room": room, "at": "2026-01-01T00:00:00Z", "text": "in whose name?"}])
+    await alice.page.reload()
+    await expect(alice.page.locator(".me")).to_contain_text("Bobby")
+    assert await alice.page.evaluate("localStorage.getItem('parlour.shelf.post:1')") is None
+    await alice.post("this is Bobby")
+    await expect(alice.message("this is Bobby")).to_be_visible()
+    await expect(alice.messages).to_have_count(before + 1)
+
+
 # --- for everybody ---------------------------------------------------------------------------------------------------
 async def test_the_keyboard_alone_does_everything(window: Windows) -> None:
     alice = await window("alice")

@@ -30,6 +30,16 @@ export const shelf = {
     }
   },
 
+  /** Returns all values whose names begin so. */
+  all<T>(start: string): T[] {
+    try {
+      return Object.keys(localStorage).filter((name) => name.startsWith(PREFIX + start))
+        .map((name) => JSON.parse(localStorage.getItem(name)!) as T);
+    } catch {
+      return [];
+    }
+  },
+
   /** Forgets everything, as one does who signs out. */
   async clear(): Promise<void> {
     try {

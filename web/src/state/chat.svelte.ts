@@ -1,5 +1,6 @@
 /** The conversations: rooms that one follows or has open, kept right by the live connection. */
 
+import { SvelteSet } from "svelte/reactivity";
 import { Connection, Disconnected, Refused, type Frame, type Status } from "../core/connection";
 import { excerpt, named } from "../core/format";
 import { before, behind, entered, opened, purged } from "../core/log";
@@ -20,7 +21,7 @@ const ROOMS_KEPT = 12; // in memory, beside the one that is open
 const CACHED = 40; // messages of a room that this browser keeps
 const CACHE_PAUSE = 500; // milliseconds that changes of a room are gathered before it is kept anew
 const TYPING_SHOWN = 6_000;
-const OUTBOX = "outbox";
+const POST = "post:"; // each by itself: several windows keep theirs in the same place
 
 export class Chat {
   status = $state<Status>("idle");
@@ -30,6 +31,8 @@ export class Chat {
   /** Whether `followed` is known, from the server or from the last time. */
   known = $state(false);
   waiting = $state.raw<readonly Waiting[]>([]);
+  /** Keys of those among them that are in the log already, though their acknowledgement is still to come. */
+  readonly hidden = new SvelteSet<string>();
   open = $state<RoomState | null>(null);
   /** Requests to join, told since the page was opened. */
   asked = $state(0);
@@ -56,7 +59,7 @@ export class Chat {
       opened: () => void this.#opened(),
       ended: () => void session.load(),
     });
-    const left = shelf.read<Waiting[]>(OUTBOX) ?? [];
+    const left = shelf.all<Waiting>(POST).sort((one, other) => one.at.localeCompare(other.at));
     this.#outbox = new Outbox(left, (one) => this.#post(one), (items) => this.#keepWaiting(items), (one, posted) => this.#delivered(one, posted));
     this.waiting = left;
   }
@@ -112,7 +115,7 @@ export class Chat {
     try {
       const { followed } = await this.#connection.ask<{ followed: Followed[] }>("watch");
       this.#takeFollowed(followed);
-      if (session.presumed) void session.load();
+      if (session.presumed) await session.load();
       this.wasOpen = true;
       if (this.open) await this.#join(this.open, this.open.target);
       void this.#outbox.send();
@@ -356,9 +359,12 @@ export class Chat {
   }
 
   #keepWaiting(items: readonly Waiting[]): void {
+    for (const one of this.waiting.filter((had) => !items.some((other) => other.key === had.key))) {
+      shelf.drop(POST + one.key);
+      this.hidden.delete(one.key);
+    }
+    for (const one of items) shelf.keep(POST + one.key, one);
     this.waiting = items;
-    if (items.length) shelf.keep(OUTBOX, items);
-    else shelf.drop(OUTBOX);
   }
 
   #delivered(waiting: Waiting, { number, at }: Posted): void {
@@ -469,8 +475,8 @@ export class Chat {
 
   /** Our own message is in the log already: what waits for its acknowledgement need not be shown a second time. */
   #shownAsSent(id: string, message: Message): void {
-    const twin = this.waiting.find((one) => one.room === id && one.text === message.text && one.refused === undefined);
-    if (twin) this.waiting = this.waiting.filter((one) => one !== twin);
+    const twin = this.waiting.find((one) => one.room === id && one.text === message.text && one.refused === undefined && !this.hidden.has(one.key));
+    if (twin) this.hidden.add(twin.key);
   }
 
   #entry(room: RoomState | undefined, entry: Entry): void {

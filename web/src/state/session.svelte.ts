@@ -33,7 +33,7 @@ class SessionState {
   /** Asks the server who we are. Without a connection, it is who it was the last time. */
   async load(): Promise<void> {
     try {
-      this.take(await api.get<Session>("/api/v1/session", {}, { quiet: true }));
+      await this.take(await api.get<Session>("/api/v1/session", {}, { quiet: true }));
     } catch (fault) {
       if (!(fault instanceof ApiError)) throw fault;
       if (fault.status === 401) {
@@ -50,12 +50,11 @@ class SessionState {
     const before = this.now?.person.address;
     const session = await api.post<Session>("/api/v1/session", { address, password }, { quiet: true });
     if (before && before !== session.person.address) {
-      await shelf.clear();
-      this.take(session);
+      await this.take(session);
       location.assign("/");
       return;
     }
-    this.take(session);
+    await this.take(session);
   }
 
   async signOut(): Promise<void> {
@@ -68,7 +67,10 @@ class SessionState {
     location.assign("/");
   }
 
-  private take(session: Session): void {
+  /** What somebody else left here is neither shown to this person nor sent in his name. */
+  private async take(session: Session): Promise<void> {
+    const last = shelf.read<Session>(SHELF);
+    if (last && last.person.address !== session.person.address) await shelf.clear();
     useCsrf(session.csrf);
     this.now = session;
     this.expired = false;
