@@ -486,6 +486,10 @@ FEED_INVALID = _row(
 FEED_NOT_FOUND = _row(
     "FeedNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
     'You have no feed "{name}".')
+FOLLOWS_TOO_MANY = _row(
+    "FollowsTooMany", C.LIMITS_EXCEEDED, 413, 413, 409,
+    "You follow {limit} rooms already.",
+    "Stop following one first.")
 FEEDS_TOO_MANY = _row(
     "FeedsTooMany", C.LIMITS_EXCEEDED, 413, 413, 409,
     "You have {limit} feeds already.",

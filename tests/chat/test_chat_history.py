@@ -93,3 +93,53 @@ async def test_only_readers_see_pages_and_messages(stage: Stage) -> None:
     for place in (Before(), After(0), Around(1), Since(datetime(2000, 1, 1, tzinfo=UTC))):
         assert await refused(stage.core.history.page(READER, room.uri, place, 1)) == "NotAMember"
     assert await refused(stage.core.history.message(READER, room.uri, 1)) == "NotAMember"
+
+
+# -- pages whose messages are long
+
+
+async def long_room(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Make a room with ten messages of ten characters, where a page may have thirty-five."""
+    monkeypatch.setattr("parlour.chat.history._MOST_TEXT", 35)
+    room = await stage.room()
+    alice = await stage.joined(room)
+    for number in range(10):
+        await stage.post(alice, room.uri, f"message {number:2}")
+    return room
+
+
+@pytest.mark.parametrize(("place", "numbers", "earlier", "later"), [
+    (Before(), [8, 9, 10], True, False), (Before(6), [3, 4, 5], True, True), (Before(3), [1, 2], False, True),
+    (After(0), [1, 2, 3], False, True), (After(8), [9, 10], True, False), (Around(5), [4, 5, 6], True, True),
+    (Around(10), [8, 9, 10], True, False), (Since(datetime(1, 1, 1, tzinfo=UTC)), [1, 2, 3], False, True),
+])
+async def test_a_page_has_no_more_text_than_it_may(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, place: Place, numbers: list[int], earlier: bool, later: bool
+) -> None:
+    room = await long_room(stage, monkeypatch)
+    page = await stage.core.history.page(READER, room.uri, place, 8)
+    assert ([one.number for one in page.messages], page.earlier, page.later) == (numbers, earlier, later)
+
+
+async def test_a_message_that_is_longer_than_a_page_comes_alone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await long_room(stage, monkeypatch)
+    monkeypatch.setattr("parlour.chat.history._MOST_TEXT", 5)
+    page = await stage.core.history.page(READER, room.uri, Before(), 8)
+    assert ([one.number for one in page.messages], page.earlier) == ([10], True)
+
+
+async def test_what_was_missed_comes_in_pieces_that_are_not_too_long(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await long_room(stage, monkeypatch)
+    number, found = 0, list[int]()
+    while True:
+        missed = await stage.core.history.missed(READER, room.uri, number, 8)
+        assert 1 <= len(missed.entries) <= 3
+        found += [entry for entry, _ in missed.entries]
+        number = found[-1]
+        if not missed.more:
+            break
+    assert found == list(range(1, 11))

@@ -221,3 +221,14 @@ async def test_old_keys_are_forgotten(stage: Stage) -> None:
     stage.archive.clock.advance(2)
     await stage.chat.forget_keys()
     assert (await stage.chat.post_as(ALICE, room.uri, Content("one"), "k")).number == 2
+
+
+async def test_nobody_follows_any_number_of_rooms(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parlour.chat.following.MAX_FOLLOWED", 2)
+    rooms = [await stage.room(name) for name in ("A", "B", "C")]
+    for room in rooms[:2] * 2:
+        await stage.core.following.follow(BOB, room.uri)
+    assert await refused(stage.core.following.follow(BOB, rooms[2].uri)) == "FollowsTooMany"
+    await stage.core.following.unfollow(BOB, rooms[0].uri)
+    await stage.core.following.follow(BOB, rooms[2].uri)
+    assert [one.room.name for one in await stage.core.following.followed(BOB)] == ["B", "C"]

@@ -100,7 +100,7 @@ def test_the_server_tells_where_rooms_are_managed_if_anywhere() -> None:
 
 @given(TEXT)
 def test_a_joined_room_lists_who_is_there(name: str) -> None:
-    data = replied(render.joined([Joined(room(name), (person(1, name), person(2)), {}, 2, 0)]))
+    data = replied(render.joined([Joined(room(name), (person(1, name), person(2)), {}, 2, 0, ())]))
     chanib = one(data, "chanib")
     assert (chanib.get("name"), chanib.get("description"), chanib.get("uri")) == (
         name, name, "ma-chan://litwareinc.com/guid")
@@ -118,13 +118,13 @@ def test_a_joined_room_lists_who_is_there(name: str) -> None:
 def test_who_is_what_shows_in_the_permission_sets(kind: RoomType, keys: dict[str, str]) -> None:
     duties = {2: Duty.MANAGER, 3: Duty.PRESENTER, 4: Duty.MANAGER | Duty.PRESENTER}
     people = tuple(person(number) for number in range(1, 5))
-    data = replied(render.joined([Joined(replace(room(), type=kind), people, duties, 4, 0)]))
+    data = replied(render.joined([Joined(replace(room(), type=kind), people, duties, 4, 0, ())]))
     assert {aib.get("key"): aib.get("value") for aib in one(data, "chanib").all("aib")} == keys
 
 
 def test_people_in_several_rooms_are_listed_once_and_failures_beside_them() -> None:
     present = ((person(1), person(2)), (person(3), person(1)), ())
-    rooms = [Joined(room(), people, {}, len(people), 0) for people in present]
+    rooms = [Joined(room(), people, {}, len(people), 0, ()) for people in present]
     data = replied(render.joined(rooms, [RoomUri('x"', "y&")]))
     assert [[aib.get("value") for aib in chanib.all("aib")] for chanib in data.all("chanib")] == [
         ["0,1"], ["2,0"], []]

@@ -19,6 +19,8 @@ from parlour.errors import NOT_FOLLOWING, ROOM_GONE, ParlourError
 
 _PAGE = 100  # mentions read at a time
 _PAGES = 10  # at most so many times for one answer
+MAX_FOLLOWED = 1_000  # rooms of one person
+
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -88,10 +90,11 @@ class Following:
         """Follow a room from now on; to follow it again changes nothing.
 
         Raises:
-            ParlourError: ChatRoomNotFound, or another refusal by rights; ChatRoomGone if it was removed meanwhile.
+            ParlourError: FollowsTooMany; ChatRoomNotFound, or another refusal by rights; ChatRoomGone if it was
+                removed meanwhile.
         """
         room = await self._access.room(person, uri, Act.READ)
-        mark = await self._store.follow(person.id, room.id, self._clock.now())
+        mark = await self._store.follow(person.id, room.id, self._clock.now(), MAX_FOLLOWED)
         if mark is None:
             raise ParlourError(ROOM_GONE)
         self._bus.publish(FollowingChanged(room, person.id, mark))

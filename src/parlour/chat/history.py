@@ -1,6 +1,7 @@
 """Reading what was said: pages of a room's history, whose cost is that of the page."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from parlour.addresses import RoomUri
@@ -10,6 +11,7 @@ from parlour.chat.ports import MessageLog
 from parlour.errors import MESSAGE_NOT_FOUND, ParlourError
 
 _BEYOND = 2**62  # above every number
+_MOST_TEXT = 400_000  # characters in one page, unless a single message has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,9 @@ class History:
         Raises:
             ParlourError: ChatRoomNotFound, or another refusal by rights.
         """
-        return await self._access.read(
+        page = await self._access.read(
             person, uri, lambda room: self._page(room, place, max(0, min(count, self._limit))))
+        return _within(page, place)
 
     async def missed(self, person: Person, uri: RoomUri, number: int, count: int) -> Missed:
         """Return what happened to messages after entry `number`, for somebody who comes back; bounded by the limit.
@@ -107,7 +110,8 @@ class History:
         if not room.chat_history:
             return Missed(room, (), more=False)
         found = await self._log.entries(room.id, number, count + 1)
-        return Missed(room, tuple(found[:count]), len(found) > count)
+        kept = _fitting([message for _, message in found[:count]])
+        return Missed(room, tuple(found[:kept]), len(found) > kept)
 
     async def message(self, person: Person, uri: RoomUri, number: int) -> Message:
         """Return one message of a room that `person` may read.
@@ -148,3 +152,37 @@ class History:
         found = await self._log.after(room.id, number, count + 1)
         earlier = bool(await self._log.before(room.id, number + 1, 1))
         return Page(room, tuple(found[:count]), earlier, len(found) > count)
+
+
+def _within(page: Page, place: Place) -> Page:
+    """Return a page, or as much of it as is not too long: from where somebody wanted to read on."""
+    messages = page.messages
+    if _fitting(messages) == len(messages):
+        return page
+    match place:
+        case Before():
+            kept = _fitting(messages[::-1])
+            return replace(page, messages=messages[len(messages) - kept:], earlier=True)
+        case After() | Since():
+            return replace(page, messages=messages[:_fitting(messages)], later=True)
+        case Around(number):
+            return _around(page, number)
+
+
+def _around(page: Page, number: int) -> Page:
+    """Return as much of a page as fits, the messages that are next to a number first."""
+    nearest = sorted(page.messages, key=lambda message: abs(message.number - number))
+    kept = {message.number for message in nearest[:_fitting(nearest)]}
+    found = tuple(message for message in page.messages if message.number in kept)
+    return replace(page, messages=found, earlier=page.earlier or found[0] is not page.messages[0],
+                   later=page.later or found[-1] is not page.messages[-1])
+
+
+def _fitting(messages: Sequence[Message]) -> int:
+    """Return how many of these, from the first one on, are not too long together; at least one."""
+    left = _MOST_TEXT
+    for kept, message in enumerate(messages):
+        left -= len(message.text) + len(message.content.title or "")
+        if left < 0:
+            return max(1, kept)
+    return len(messages)

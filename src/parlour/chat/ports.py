@@ -263,10 +263,10 @@ class RoomStore(Protocol):
 class ReadingStore(Protocol):
     """Who follows which rooms, how far he has read them, and where he is named."""
 
-    async def follow(self, person_id: int, room_id: int, moment: datetime) -> Mark | None:
+    async def follow(self, person_id: int, room_id: int, moment: datetime, most: int) -> Mark | None:
         """Note that somebody follows a room and has read all of it; who does already keeps his mark, and gets it.
 
-        There is none if the room is gone.
+        There is none if the room is gone. Errors: FollowsTooMany, above `most` rooms.
         """
         ...
 

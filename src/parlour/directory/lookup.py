@@ -29,13 +29,13 @@ class Lookup:
         return await self.database.read(
             lambda connection: [to_person(row) for row in connection.execute(query)])
 
-    async def principals(self, text: str, count: int) -> list[Principal]:
-        """Return people as `people` does, and groups after them, as what can stand in lists."""
+    async def principals(self, text: str, count: int, *, groups: bool) -> list[Principal]:
+        """Return people as `people` does, and groups after them if they are wanted, as what can stand in lists."""
         def work(connection: Connection) -> list[Principal]:
             found = [_as_principal(to_person(row)) for row in connection.execute(_people(text, count))]
-            groups = connection.execute(_groups(text, count)).all()
+            rows = connection.execute(_groups(text, count)).all() if groups else ()
             return [*found, *(Principal(row.id, PrincipalKind(row.kind), row.name, row.display_name)
-                              for row in groups)][:min(count, MOST)]
+                              for row in rows)][:min(count, MOST)]
         return await self.database.read(work)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from parlour.chat.model import Mark, Message
 from parlour.chat.ports import MOST_MENTIONS, SearchPlace
-from parlour.errors import MESSAGE_NOT_FOUND, PINS_TOO_MANY, ParlourError
+from parlour.errors import FOLLOWS_TOO_MANY, MESSAGE_NOT_FOUND, PINS_TOO_MANY, ParlourError
 from parlour.storage.database import Database
 from parlour.storage.messages import ONE, SHOWN, first_kept, to_message
 from parlour.storage.schema import follows, mentions, messages, pins, rooms
@@ -46,14 +46,17 @@ class SqlReadingStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def follow(self, person_id: int, room_id: int, moment: datetime) -> Mark | None:
+    async def follow(self, person_id: int, room_id: int, moment: datetime, most: int) -> Mark | None:
         """Note that somebody follows a room and has read all of it; who does already keeps his mark, and gets it."""
         newest = select(literal(person_id), rooms.c.id, rooms.c.last_number, rooms.c.message_count,
                         literal(moment, follows.c.followed_at.type)).where(rooms.c.id == room_id)
         columns = ["person_id", "room_id", "read_number", "read_ordinal", "followed_at"]
+        count = select(func.count()).where(follows.c.person_id == person_id)
 
         def work(connection: Connection) -> Mark | None:
-            connection.execute(insert(follows).from_select(columns, newest).on_conflict_do_nothing())
+            done = connection.execute(insert(follows).from_select(columns, newest).on_conflict_do_nothing())
+            if done.rowcount and connection.execute(count).scalar_one() > most:
+                raise ParlourError(FOLLOWS_TOO_MANY, None, limit=most)
             return _mark(connection, person_id, room_id)
         return await self._database.write(work)
 

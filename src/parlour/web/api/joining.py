@@ -97,6 +97,10 @@ async def people(lookup: TheLookup, _caller: Reader, q: Text, limit: Count = 20)
 
 
 @router.get("/principals")
-async def principals(lookup: TheLookup, _caller: Reader, q: Text, limit: Count = 20) -> PrincipalsForm:
-    """Find whoever can stand in the list of a room, by a part of the name."""
-    return {"principals": [principal_shape(one) for one in await lookup.principals(q, limit)]}
+async def principals(
+    core: TheCore, lookup: TheLookup, caller: Reader, q: Text, limit: Count = 20
+) -> PrincipalsForm:
+    """Find whoever can stand in the list of a room, by a part of the name; groups, only for whoever fills lists."""
+    fills = await core.management.categories(caller.person) or await core.finder.of_manager(caller.person, 1)
+    found = await lookup.principals(q, limit, groups=bool(fills))
+    return {"principals": [principal_shape(one) for one in found]}

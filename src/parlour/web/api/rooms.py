@@ -13,7 +13,7 @@ from parlour.chat.core import Core
 from parlour.chat.finding import Match, RoomQuery
 from parlour.chat.model import Invitations, NewRoom, Person, Privacy, RoomChange, RoomSummary, RoomType
 from parlour.chat.principals import RoomRole
-from parlour.chat.rights import Act, acts
+from parlour.chat.rights import Act, acts, decide
 from parlour.forms import (
     AddinsForm,
     CategoriesForm,
@@ -135,8 +135,8 @@ async def view(request: Request, core: TheCore, caller: Reader, room: TheRoom) -
 async def _view(core: Core, person: Person, uri: RoomUri) -> RoomViewForm:
     room, standing = await core.access.find(person, uri)
     allowed = acts(room, standing)
-    if Act.SEE not in allowed and Act.MANAGE not in allowed:  # who manages a room sees it also when it is switched off
-        await core.access.room(person, uri, Act.SEE)
+    if Act.MANAGE not in allowed:  # who manages a room sees it also when it is switched off
+        decide(Act.SEE, room, standing).enforce(room)
     return {"room": room_shape(room), "may": act_names(allowed),
             "following": await core.following.follows(person, room),
             "asked": await core.membership.has_asked(person, room), "participants": core.chat.present(room)}

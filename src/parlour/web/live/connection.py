@@ -39,6 +39,8 @@ _log = structlog.get_logger(__name__)
 _MOST_WAITING = 16  # commands that wait for their turn before no more are read
 _WRITES = (commands.Post, commands.Edit, commands.Delete, commands.Read, commands.Typing)  # what asks for `write`
 _TYPING_SECONDS = 3.0  # between two notices that somebody is writing, of one connection
+_MOST_UNSENT = 1 << 18  # bytes that may wait for a client before its next command is carried out
+_LOOK_SECONDS = 0.05  # between two looks whether it has taken them
 _PAGE = 100  # entries that somebody who comes back is given at once
 
 
@@ -55,6 +57,11 @@ class Wire(Protocol):
 
     def close(self, code: int, reason: str) -> None:
         """End the connection (RFC 6455 section 7.4)."""
+        ...
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes wait to be sent."""
         ...
 
     def pause(self) -> None:
@@ -206,6 +213,9 @@ class LiveConnection:
         """Carry out what waits, in its order."""
         try:
             while self._waiting:
+                if self.wire.unsent > _MOST_UNSENT:  # who asks for more than he takes waits for himself
+                    await asyncio.sleep(_LOOK_SECONDS)
+                    continue
                 asked, size = self._waiting.popleft()
                 if len(self._waiting) == _MOST_WAITING - 1:
                     self._release()

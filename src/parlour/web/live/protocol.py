@@ -254,6 +254,11 @@ class LiveProtocol(asyncio.Protocol):
             self._websocket.send_close(code, reason)
             self._flush()
 
+    @property
+    def unsent(self) -> int:
+        """How many bytes wait to be sent."""
+        return 0 if self.transport.is_closing() else self.transport.get_write_buffer_size()
+
     def pause(self) -> None:
         """Read nothing more for now."""
         self.transport.pause_reading()
