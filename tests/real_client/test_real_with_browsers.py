@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 from tests.browser.browser_kit import Window, Windows, chromium, furnished
 from tests.real_client.people import Person
 from tests.real_client.stage import Stage
@@ -101,8 +101,8 @@ async def _corrections_and_a_file(company: Company) -> None:
     await bobby.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(alice.message("bobby 1")).to_have_count(0)
     await carol.wait("chat_message", when=lambda event: event["text"].endswith("deleted]"))
-    await alice.page.locator("input[type=file]").set_input_files([
-        {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"the plan"}])
+    plan: FilePayload = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"the plan"}
+    await alice.page.locator("input[type=file]").set_input_files([plan])
     await expect(bobby.page.get_by_role("link", name="plan.txt")).to_be_visible()
     await carol.wait("chat_message", when=lambda event: "ma-filelink://" in event["text"])
 
