@@ -19,7 +19,7 @@ const STEP = 60; // and that are fetched at a time
 const CATCH_UP = 6; // answers of 100 missed entries each, before it is simpler to begin anew
 const ROOMS_KEPT = 12; // in memory, beside the one that is open
 const CACHED = 40; // messages of a room that this browser keeps
-const CACHE_PAUSE = 500; // milliseconds that changes of a room are gathered before it is kept anew
+const CACHE_PAUSE = 500; // milliseconds that changes are gathered before something is kept anew
 const TYPING_SHOWN = 6_000;
 const POST = "post:"; // each by itself: several windows keep theirs in the same place
 
@@ -43,6 +43,7 @@ export class Chat {
   #rooms = new Map<string, RoomState>();
   #connection: Connection;
   #outbox: Outbox;
+  #keeping: ReturnType<typeof setTimeout> | null = null;
   #caching: ReturnType<typeof setTimeout> | null = null;
 
   constructor(me: Person) {
@@ -139,13 +140,20 @@ export class Chat {
   }
 
   #takeFollowed(followed: readonly Followed[]): void {
-    this.followed = [...followed].sort((one, other) => one.room.name.localeCompare(other.room.name));
-    this.known = true;
-    void cupboard.keep("followed", JSON.parse(JSON.stringify(this.followed)));
+    this.#keepFollowed([...followed].sort((one, other) => one.room.name.localeCompare(other.room.name)));
   }
 
   #changeFollowed(id: string, change: (one: Followed) => Followed): void {
-    if (this.follows(id)) this.#takeFollowed(this.followed.map((one) => (one.room.id === id ? change(one) : one)));
+    if (this.follows(id)) this.#keepFollowed(this.followed.map((one) => (one.room.id === id ? change(one) : one)));
+  }
+
+  #keepFollowed(followed: readonly Followed[]): void {
+    this.followed = followed;
+    this.known = true;
+    this.#keeping ??= setTimeout(() => {
+      this.#keeping = null;
+      void cupboard.keep("followed", JSON.parse(JSON.stringify(this.followed)));
+    }, CACHE_PAUSE);
   }
 
   // --- opening rooms ---------------------------------------------------------------------------------------------------
@@ -437,7 +445,10 @@ export class Chat {
         return;
       }
       case "unfollowed":
-      case "hidden": return this.#takeFollowed(this.followed.filter((one) => one.room.id !== id));
+      case "hidden":
+        this.#takeFollowed(this.followed.filter((one) => one.room.id !== id));
+        if (room && frame.event === "hidden") void this.#put(room);
+        return;
       case "asked": this.asked += 1; notify.asked(this.nameOf(id) ?? t("room"), frame["person"] as Person); return;
       case "invited": this.invited += 1; return;
       case "left": if (room && (frame["person"] as Person).address === this.me.address) { void this.#put(room); return; }
