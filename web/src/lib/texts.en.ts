@@ -17,11 +17,11 @@ export const en = {
   requests: "Requests", profile: "Profile and settings", console: "Administration", newRoom: "New room", find: "Find a room you follow",
   noRooms: "You follow no room yet.", noRoomsMore: "Find rooms, and follow those that concern you.", noneSo: "No room of that name",
   unread: { one: "one unread message", other: "{n} unread messages" },
-  mentioned: { one: "one mention", other: "{n} mentions" }, you: "You",
+  mentioned: { one: "one mention", other: "{n} mentions" },
   invitations: "New for you", invited: "You may now be in this room",
   // connection
   connecting: "Connecting…", noConnection: "No connection. What you write is sent as soon as there is one.",
-  connectAgain: "Connect now", connected: "Connected again",
+  connectAgain: "Connect now",
   // rooms
   room: "Room", open: "Open", closed: "Closed", secret: "Secret", auditorium: "Auditorium", normal: "Normal", disabled: "Switched off",
   openMore: "Everybody in its category can see and join it.", closedMore: "Everybody in its category can find it; members are in it.",
@@ -37,12 +37,12 @@ export const en = {
   allRooms: "All rooms", memberOf: "I am a member", managerOf: "I manage", directoryFind: "Name or description of a room",
   found: { one: "One room", other: "{n} rooms" }, noneFound: "No room fits.", noneFoundMore: "Try fewer words, or another list.",
   // conversation
-  conversation: "Conversation in {room}", earlier: "Earlier messages", beginning: "This is the beginning of {room}.",
+  conversation: "Conversation in {room}", beginning: "This is the beginning of {room}.",
   purgedBefore: "Older messages were removed.", noHistory: "This room keeps no history: you see what is said from now on.",
   newMessages: "New", jumpUnread: { one: "One new message", other: "{n} new messages" }, jumpNow: "To the newest", jumpDate: "Jump to a day", jump: "Jump",
-  markRead: "Mark as read", emptyRoom: "Nobody has said anything yet.", emptyRoomMore: "Be the first.",
+  emptyRoom: "Nobody has said anything yet.", emptyRoomMore: "Be the first.",
   edited: "edited", deleted: "This message was deleted.", alert: "Alert", story: "Story", pinned: "pinned", sending: "being sent", queued: "is sent when there is a connection", notSent: "Not sent: {why}",
-  discard: "Discard", messageOf: "Message of {name}", actions: "What to do with this message", quote: "Quote", edit: "Edit", pin: "Pin", unpin: "Take the pin out", link: "Copy link",
+  discard: "Discard", actions: "What to do with this message", quote: "Quote", edit: "Edit", pin: "Pin", unpin: "Take the pin out", link: "Copy link",
   deleteSure: "Delete this message? The others see that something was deleted.", showMore: "Show all", showLess: "Show less",
   typing: "{names} is writing…", typingMany: "{names} are writing…", and: " and ", says: "{name}: {text}", manyNew: { one: "One new message", other: "{n} new messages" },
   goneMessage: "That message is not there any more.",
@@ -54,7 +54,7 @@ export const en = {
   // search
   searchHint: "Words, parts of words, “a phrase”", searchRooms: "in", everywhere: "all rooms", from: "from", author: "Author", since: "since", until: "until", matchAll: "all words", matchAny: "any word", matchPhrase: "the phrase", match: "Matching",
   order: "Order", newest: "newest first", oldest: "oldest first", caseSensitive: "Case matters", hits: { one: "One message", other: "{n} messages" }, noHits: "Nothing was found.", noHitsMore: "Try other or fewer words.", moreHits: "More messages",
-  searchLead: "Search everything you may read.", inRoomNamed: "in {room}", thisRoom: "Search in this room",
+  searchLead: "Search everything you may read.", thisRoom: "Search in this room",
   // mentions and feeds
   noMentions: "Nobody has mentioned you.", noMentionsMore: "Messages with @{name} appear here.", newFeed: "New feed", feedName: "Name of the feed", keywords: "Words", keywordsHint: "one a line; any of them", authors: "Authors",
   noFeeds: "You have no feed.", noFeedsMore: "A feed collects messages with certain words, or of certain people, out of the rooms that you follow.", editFeed: "Change feed", deleteFeedSure: "Delete the feed {name}?", feedEmpty: "Nothing in this feed yet.", feedNeeds: "A feed needs a word or an author.",
@@ -62,7 +62,7 @@ export const en = {
   noRequests: "Nobody is waiting.", noRequestsMore: "Who asks to join one of your rooms appears here.", approve: "Let in", decline: "Decline", wants: "{name} asks to join {room}", approved: "{name} was let in", declined: "The request of {name} was declined",
   // manage
   manageTitle: "Manage {room}", createLead: "A room is for one topic. Choose a category: it decides who can be in it.", noCategories: "You may not create rooms in any category.", addPerson: "Add person or group", noAddin: "none",
-  group: "group", container: "container", domain: "domain", person: "person", invitationsOn: "Tell new members that they may be in it", disableRoom: "Switch the room off", disableMore: "Nobody can open it, until a manager switches it on again.", created: "The room was created",
+  group: "group", container: "container", domain: "domain", person: "person", disableRoom: "Switch the room off", disableMore: "Nobody can open it, until a manager switches it on again.", created: "The room was created",
   changedElsewhere: "Somebody else changed this room in the meantime. Look at it anew.", none: "nobody", removeNamed: "Remove {name}",
   // profile
   appearance: "Appearance", theme: "Theme", system: "like the system", light: "light", dark: "dark", language: "Language", notifications: "Notifications", notifyAll: "every message in my rooms", notifyMentions: "mentions and alerts", notifyNone: "nothing",
