@@ -63,7 +63,8 @@ async def test_numbers_go_on_without_a_gap_after_refused_corrections(stage: Stag
     await stage.chat.delete(alice.person, room.uri, 1)
     assert await refused(stage.chat.delete(alice.person, room.uri, 1)) == "MessageNotFound"
     assert await refused(stage.chat.edit(alice.person, room.uri, 1, Content("x"))) == "MessageNotFound"
-    assert await refused(stage.chat.edit(alice.person, room.uri, 2, Content("x"))) == "MessageNotFound"  # an entry, no message
+    # an entry, but no message
+    assert await refused(stage.chat.edit(alice.person, room.uri, 2, Content("x"))) == "MessageNotFound"
     assert await refused(stage.chat.edit(alice.person, room.uri, 99, Content("x"))) == "MessageNotFound"
     results = await asyncio.gather(
         stage.chat.correct(room, 1, None), stage.post(alice, room.uri, "two"), return_exceptions=True)
