@@ -100,7 +100,7 @@ async def test_only_readers_see_pages_and_messages(stage: Stage) -> None:
 
 async def long_room(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Room:
     """Make a room with ten messages of ten characters, where a page may have thirty-five."""
-    monkeypatch.setattr("parlour.chat.history._MOST_TEXT", 35)
+    monkeypatch.setattr("parlour.chat.sizes.MOST_TEXT", 35)
     room = await stage.room()
     alice = await stage.joined(room)
     for number in range(10):
@@ -125,7 +125,7 @@ async def test_a_message_that_is_longer_than_a_page_comes_alone(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = await long_room(stage, monkeypatch)
-    monkeypatch.setattr("parlour.chat.history._MOST_TEXT", 5)
+    monkeypatch.setattr("parlour.chat.sizes.MOST_TEXT", 5)
     page = await stage.core.history.page(READER, room.uri, Before(), 8)
     assert ([one.number for one in page.messages], page.earlier) == ([10], True)
 

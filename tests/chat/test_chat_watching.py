@@ -23,6 +23,7 @@ from parlour.chat.events import (
 from parlour.chat.model import Content, Privacy, Repeated, Room, RoomChange
 from parlour.chat.presence import ChatSession
 from parlour.chat.principals import RoomRole
+from parlour.chat.search import MessageQuery
 from parlour.chat.service import KEY_LIFE
 
 ALICE, BOB = one_person(1), one_person(2)
@@ -92,7 +93,7 @@ async def test_who_may_not_read_any_more_is_told_once_and_hears_nothing(stage: S
     assert bob.watched == {}
     await stage.put(room, RoomRole.MEMBER, [sip(1), sip(2)])
     assert [one.room.id for one in await stage.core.following.watch(bob)] == [room.id]
-    assert kinds(bob) == [Invited]
+    assert kinds(bob) == [FollowingChanged, Invited]
     await stage.post(alice, room.uri, "welcome back")
     assert kinds(bob) == [MessagePosted]
 
@@ -232,3 +233,62 @@ async def test_nobody_follows_any_number_of_rooms(stage: Stage, monkeypatch: pyt
     await stage.core.following.unfollow(BOB, rooms[0].uri)
     await stage.core.following.follow(BOB, rooms[2].uri)
     assert [one.room.name for one in await stage.core.following.followed(BOB)] == ["B", "C"]
+
+
+async def test_a_room_that_is_switched_on_again_is_watched_again(stage: Stage) -> None:
+    room, other = await stage.room(), await stage.room("Other")
+    bob = await watching(stage, room)
+    await stage.administration.change_room(room, RoomChange(disabled=True))
+    await stage.administration.change_room(other, RoomChange(description="nothing to do with it"))
+    assert kinds(bob) == [RoomClosed]
+    await stage.administration.change_room(room, RoomChange(disabled=False))
+    assert kinds(bob) == [FollowingChanged]
+    await stage.chat.post_as(ALICE, room.uri, Content("back"))
+    assert kinds(bob) == [MessagePosted]
+
+
+async def test_who_may_read_again_hears_again(stage: Stage) -> None:
+    room = await stage.room()
+    bob = await watching(stage, room)
+    await stage.administration.change_room(room, RoomChange(privacy=Privacy.SECRET))
+    await stage.administration.change_room(room, RoomChange(privacy=Privacy.OPEN))
+    assert kinds(bob) == [RoomHidden, FollowingChanged]
+    await stage.chat.post_as(ALICE, room.uri, Content("back"))
+    assert kinds(bob) == [MessagePosted]
+
+
+async def test_who_follows_while_he_is_put_out_hears_nothing(stage: Stage) -> None:
+    room = await stage.closed_room(1, 2)
+    bob = stage.session(2)
+    await stage.core.following.watch(bob)
+    results = await asyncio.gather(
+        stage.core.following.follow(BOB, room.uri), stage.put(room, RoomRole.MEMBER, [sip(1)]), return_exceptions=True)
+    assert results[1]
+    kinds(bob)
+    await stage.chat.post_as(ALICE, room.uri, Content("between us"))
+    assert kinds(bob) == []
+
+
+async def test_mentions_and_hits_are_bounded_by_their_text(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parlour.chat.sizes.MOST_TEXT", 60)
+    room = await stage.room()
+    for number in range(6):
+        await stage.chat.post_as(ALICE, room.uri, Content(f"{number} @{BOB.address.bare}".ljust(25, ".")))
+    found, place = list[int](), None
+    while True:
+        page = await stage.core.following.mentions(BOB, 20, place)
+        assert len(page.found) <= 2
+        found += [one.message.number for one in page.found]
+        if page.next is None:
+            break
+        place = page.next
+    assert found == [6, 5, 4, 3, 2, 1]
+    hits, place = list[int](), None
+    while True:
+        result = await stage.core.search.search(BOB, MessageQuery((room.uri,), "litwareinc", limit=3, after=place))
+        assert len(result.hits) <= 2
+        hits += [message.number for _, message in result.hits]
+        if result.next is None:
+            break
+        place = result.next
+    assert hits == [6, 5, 4, 3, 2, 1]

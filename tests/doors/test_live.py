@@ -352,3 +352,33 @@ async def test_the_same_key_twice_even_over_two_connections(deployment: Deployme
         assert refused["error"]["id"] == "KeyUsed"
         for key in ("", "x" * 65, 5):
             assert (await again.ask("post", room=room, text="other", key=key))["error"]["id"] == "FrameInvalid"
+
+
+async def test_half_a_character_in_a_room_is_refused(deployment: Deployment) -> None:
+    async with Live(deployment, "alice") as alice:
+        refused = await alice.ask("join", room="litwareinc.com/\ud800")
+        assert refused["error"]["id"] == "FrameInvalid"
+
+
+async def test_a_text_in_too_many_pieces_ends_the_connection(deployment: Deployment) -> None:
+    async with Live(deployment, "alice") as alice:
+        alice.socket.transport.write(b"\x01\x80\x00\x00\x00\x00" + b"\x00\x80\x00\x00\x00\x00" * 2_000)
+        assert (await alice.closed())[0] == 1008
+
+
+async def test_who_is_signed_out_hears_and_says_nothing_more(deployment: Deployment) -> None:
+    """Also if he does not say good-bye."""
+    room = short(await fresh_room(deployment))
+    await deployment.add_user("dora")
+    async with Live(deployment, "alice") as alice, Live(deployment, "dora") as dora:
+        await alice.does("join", room=room)
+        await dora.does("join", room=room)
+        dora.socket.transport.pause_reading()  # she does not see that it is over
+        await deployment.parlour("Disable-CsUser", deployment.address("dora"), expect=0)
+        assert (await alice.event("left"))["person"]["address"] == deployment.address("dora")
+        await dora.send("post", room=room, text="still here")
+        await alice.does("post", room=room, text="between us")
+        dora.socket.transport.resume_reading()
+        assert (await dora.closed())[0] == 4401
+        assert [one["message"]["text"] for one in dora.events if one.get("event") == "message"] == []
+        assert (await alice.does("join", room=room))["last"] == 1

@@ -146,6 +146,7 @@ def make_core(
     administration = ChatAdministration(chat, stores.rooms, directory, invitations, search, new_guid)
     following = Following(access=access, rooms=stores.rooms, store=stores.reading, presence=presence, bus=bus,
                           clock=clock, limit=limits.history)
+    chat.on_rights_changed(following.restore)
     return Core(
         access=access,
         chat=chat,

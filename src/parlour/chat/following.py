@@ -4,7 +4,7 @@ Nothing is counted per member when a message is posted: a mark keeps how many me
 to there, and what is unread is how many it has by now, less that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from parlour.addresses import RoomUri
@@ -14,6 +14,7 @@ from parlour.chat.model import Mark, Message, Person, Room
 from parlour.chat.ports import Bus, ReadingStore, RoomStore, SearchPlace
 from parlour.chat.presence import ChatSession, Presence
 from parlour.chat.rights import Act
+from parlour.chat.sizes import fitting
 from parlour.clock import Clock
 from parlour.errors import NOT_FOLLOWING, ROOM_GONE, ParlourError
 
@@ -93,8 +94,11 @@ class Following:
             ParlourError: FollowsTooMany; ChatRoomNotFound, or another refusal by rights; ChatRoomGone if it was
                 removed meanwhile.
         """
-        room = await self._access.room(person, uri, Act.READ)
-        mark = await self._store.follow(person.id, room.id, self._clock.now(), MAX_FOLLOWED)
+        revision = -1
+        while revision != self._access.revision:  # what he may read could have changed meanwhile
+            revision = self._access.revision
+            room = await self._access.room(person, uri, Act.READ)
+            mark = await self._store.follow(person.id, room.id, self._clock.now(), MAX_FOLLOWED)
         if mark is None:
             raise ParlourError(ROOM_GONE)
         self._bus.publish(FollowingChanged(room, person.id, mark))
@@ -130,6 +134,21 @@ class Following:
         """Say whether somebody follows a room."""
         return await self._store.follows(person.id, room.id)
 
+    async def restore(self, rooms: Collection[int] | None) -> None:
+        """Let endpoints hear again of rooms that they lost, and that their people may read by now.
+
+        Args:
+            rooms: numbers of the rooms that it is about; None for any.
+        """
+        for session in self._presence.losers(rooms):
+            lost, session.lost = session.lost, set()
+            before = set(session.watched)
+            for one in await self.watch(session):
+                if one.room.id in lost - before:
+                    mark = Mark(one.room.id, one.read, one.last, one.unread, one.mentions)
+                    self._presence.tell(session, FollowingChanged(one.room, session.person.id, mark))
+            session.lost |= lost - set(session.watched)
+
     async def followed(self, person: Person) -> list[Followed]:
         """Return the rooms that `person` follows and may read, by name."""
         marks = {mark.room_id: mark for mark in await self._store.marks(person.id)}
@@ -156,8 +175,10 @@ class Following:
         for _ in range(_PAGES):
             page = await self._store.mentions(person.id, place, _PAGE)
             found += await self._readable(person, page)
-            if len(found) > count:
-                return Mentions(tuple(found[:count]), SearchPlace.of(found[count - 1].message))
+            fits = fitting(one.message for one in found)
+            if len(found) > count or fits < len(found):
+                kept = found[:min(count, fits)]
+                return Mentions(tuple(kept), SearchPlace.of(kept[-1].message))
             if len(page) < _PAGE:
                 return Mentions(tuple(found), None)
             place = SearchPlace.of(page[-1])

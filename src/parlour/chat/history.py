@@ -1,6 +1,5 @@
 """Reading what was said: pages of a room's history, whose cost is that of the page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,10 +7,10 @@ from parlour.addresses import RoomUri
 from parlour.chat.access import Access
 from parlour.chat.model import Message, Page, Person, Room
 from parlour.chat.ports import MessageLog
+from parlour.chat.sizes import fitting
 from parlour.errors import MESSAGE_NOT_FOUND, ParlourError
 
 _BEYOND = 2**62  # above every number
-_MOST_TEXT = 400_000  # characters in one page, unless a single message has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class History:
         if not room.chat_history:
             return Missed(room, (), more=False)
         found = await self._log.entries(room.id, number, count + 1)
-        kept = _fitting([message for _, message in found[:count]])
+        kept = fitting([message for _, message in found[:count]])
         return Missed(room, tuple(found[:kept]), len(found) > kept)
 
     async def message(self, person: Person, uri: RoomUri, number: int) -> Message:
@@ -157,14 +156,14 @@ class History:
 def _within(page: Page, place: Place) -> Page:
     """Return a page, or as much of it as is not too long: from where somebody wanted to read on."""
     messages = page.messages
-    if _fitting(messages) == len(messages):
+    if fitting(messages) == len(messages):
         return page
     match place:
         case Before():
-            kept = _fitting(messages[::-1])
+            kept = fitting(messages[::-1])
             return replace(page, messages=messages[len(messages) - kept:], earlier=True)
         case After() | Since():
-            return replace(page, messages=messages[:_fitting(messages)], later=True)
+            return replace(page, messages=messages[:fitting(messages)], later=True)
         case Around(number):
             return _around(page, number)
 
@@ -172,17 +171,8 @@ def _within(page: Page, place: Place) -> Page:
 def _around(page: Page, number: int) -> Page:
     """Return as much of a page as fits, the messages that are next to a number first."""
     nearest = sorted(page.messages, key=lambda message: abs(message.number - number))
-    kept = {message.number for message in nearest[:_fitting(nearest)]}
+    kept = {message.number for message in nearest[:fitting(nearest)]}
     found = tuple(message for message in page.messages if message.number in kept)
     return replace(page, messages=found, earlier=page.earlier or found[0] is not page.messages[0],
                    later=page.later or found[-1] is not page.messages[-1])
 
-
-def _fitting(messages: Sequence[Message]) -> int:
-    """Return how many of these, from the first one on, are not too long together; at least one."""
-    left = _MOST_TEXT
-    for kept, message in enumerate(messages):
-        left -= len(message.text) + len(message.content.title or "")
-        if left < 0:
-            return max(1, kept)
-    return len(messages)

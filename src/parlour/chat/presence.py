@@ -43,9 +43,10 @@ class ChatSession:
     Attributes:
         watches: it hears of the rooms that its person follows, whether it has them open or not.
         watched: these rooms.
+        lost: numbers of those that it watched, and whose person may not read them any more, or that are switched off.
     """
 
-    __slots__ = ("began_at", "closed", "door", "joined", "outlet", "person", "standings", "watched", "watches")
+    __slots__ = ("began_at", "closed", "door", "joined", "lost", "outlet", "person", "standings", "watched", "watches")
 
     def __init__(
         self, person: Person, door: Door[_Outlet], outlet: _Outlet, began_at: datetime | None = None
@@ -58,6 +59,7 @@ class ChatSession:
         self.standings: dict[int, Standing] = {}
         self.watches = False
         self.watched: dict[int, LiveRoom] = {}
+        self.lost: set[int] = set()
         self.closed = False
 
     def forget(self, room_id: int) -> None:
@@ -215,6 +217,7 @@ class Presence:
         self._large = large
         self._live: dict[int, LiveRoom] = {}
         self._sessions: dict[int, dict[ChatSession, None]] = {}
+        self._losers: dict[ChatSession, None] = {}
         bus.subscribe(self._receive)
 
     # -- sessions
@@ -229,6 +232,7 @@ class Presence:
             self.unwatch(session, room_id)
         for room_id in tuple(session.joined):
             self.leave(session, room_id)
+        self._losers.pop(session, None)
         if own := self._sessions.get(session.person.id):
             own.pop(session, None)
             if not own:
@@ -331,8 +335,13 @@ class Presence:
         watched = [session for session in self._sessions.get(person.id, ()) if live.room.id in session.watched]
         _deliver(RoomHidden(live.room.id), live.room, watched)
         for session in watched:
-            del session.watched[live.room.id]
+            self._lose(session, live.room.id)
             live.unwatch(session)
+
+    def _lose(self, session: ChatSession, room_id: int) -> None:
+        if session.watched.pop(room_id, None) is not None:
+            session.lost.add(room_id)
+            self._losers[session] = None
 
     def _put_out(self, live: LiveRoom, person: Person) -> None:
         event = ParticipantLeft(live.room.id, person)
@@ -350,9 +359,18 @@ class Presence:
         if live := self._live.pop(room_id, None):
             for session in live.sessions:
                 session.forget(room_id)
-                session.watched.pop(room_id, None)
+                self._lose(session, room_id)
             for session in live.watching:
-                del session.watched[room_id]
+                self._lose(session, room_id)
+
+    def losers(self, rooms: Collection[int] | None) -> list[ChatSession]:
+        """Return the endpoints that lost one of these rooms, or any, while they watched it."""
+        return [session for session in self._losers
+                if session.lost and (rooms is None or not session.lost.isdisjoint(rooms))]
+
+    def tell(self, session: ChatSession, event: FollowingChanged) -> None:
+        """Tell one endpoint something of its own."""
+        _deliver(event, event.room, [session])
 
     def _receive(self, event: Event) -> None:
         if isinstance(event, InvitationsGranted):

@@ -14,6 +14,7 @@ from parlour.chat.finding import Match
 from parlour.chat.model import Message, Person, Room
 from parlour.chat.ports import Examined, SearchPlace, SearchStore, Wanted
 from parlour.chat.rights import Act
+from parlour.chat.sizes import fitting
 from parlour.chat.turns import Turns
 from parlour.errors import SEARCH_EMPTY, SEARCH_INVALID, SEARCH_TOO_LARGE, SEARCHES_TOO_MANY, ParlourError
 
@@ -140,7 +141,7 @@ class MessageSearch:
                 rooms = await self._access.rooms(person, tuple(dict.fromkeys(query.rooms)), Act.READ)
                 if query.after is None and query.after_number is not None:
                     query = replace(query, after=await self._store.place(rooms[0].id, query.after_number))
-                result = await self._search([room for room in rooms if room.chat_history], query, words)
+                result = _within(await self._search([room for room in rooms if room.chat_history], query, words))
                 if revision == self._access.revision:  # what he may read could have changed meanwhile
                     return result
 
@@ -212,6 +213,14 @@ class MessageSearch:
         if any(moment and moment.utcoffset() is None for moment in (query.since, query.until)):
             raise ParlourError(SEARCH_INVALID, reason="a date has no time zone")
         return words
+
+
+def _within(result: SearchResult) -> SearchResult:
+    """Return a result, or as much of it as is not too long."""
+    fits = fitting(message for _, message in result.hits)
+    if fits == len(result.hits):
+        return result
+    return SearchResult(result.hits[:fits], SearchPlace.of(result.hits[fits - 1][1]))
 
 
 def _check_size(what: str, size: int, limit: int) -> None:

@@ -1,7 +1,7 @@
 """The chat: every door comes in here, and nobody else writes messages."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -123,6 +123,7 @@ class Chat:
         self._bus = bus
         self._clock = clock
         self._newest: dict[int, int] = {}
+        self._after_rights: list[Callable[[Collection[int] | None], Awaitable[None]]] = []
         bus.subscribe(self._remember)
 
     # -- taking part
@@ -375,6 +376,12 @@ class Chat:
             if people is None or live.concerns(people):
                 async with live.looking:  # so that the last look is at the last change
                     await self._look_again(live, people)
+        for call in self._after_rights:
+            await call(rooms)
+
+    def on_rights_changed(self, call: Callable[[Collection[int] | None], Awaitable[None]]) -> None:
+        """Have `call` called after everybody was looked at again, with the rooms that it was about."""
+        self._after_rights.append(call)
 
     async def _look_again(self, live: LiveRoom, wanted: Collection[int] | None) -> None:
         people = [person for person in live.audience if wanted is None or person.id in wanted]

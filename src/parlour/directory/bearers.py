@@ -19,7 +19,7 @@ from parlour.clock import Clock
 from parlour.errors import BEARER_NOT_FOUND, TOKEN_INVALID, TOKENS_TOO_MANY, ParlourError
 from parlour.storage.database import Database
 from parlour.storage.people import PERSON, to_person
-from parlour.storage.schema import bearers, people
+from parlour.storage.schema import bearers, bots, people
 
 TOKEN_PREFIX: Final = "parlour_"  # noqa: S105 - by which scanners for leaked secrets know them
 MAX_NAME: Final = 128
@@ -280,15 +280,20 @@ def digest_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
-def end_bearers(connection: Connection, person_id: int, kept_session: str | None = None) -> None:
+def end_bearers(
+    connection: Connection, person_id: int, kept_session: str | None = None, *, with_bots: bool = False
+) -> None:
     """End somebody's sessions and tokens, in the unit of work that takes his password or his account.
 
     Args:
         connection: the unit of work.
         person_id: whose.
         kept_session: id of the one session that goes on, and with it the tokens: he acts himself.
+        with_bots: also the tokens of the bots that he owns: he knows them.
     """
-    which = bearers.c.person_id == person_id
+    which: ColumnElement[bool] = bearers.c.person_id == person_id
+    if with_bots:
+        which = or_(which, bearers.c.person_id.in_(select(bots.c.person_id).where(bots.c.owner_id == person_id)))
     if kept_session is not None:
         which = and_(which, bearers.c.kind == Kind.SESSION.value, bearers.c.id != kept_session)
     connection.execute(delete(bearers).where(which))

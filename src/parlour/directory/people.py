@@ -285,11 +285,12 @@ class People:
         self._end_sessions(person, kept_session)
 
     async def set_enabled(self, person: Person, *, enabled: bool) -> None:
-        """Let a person sign in, or not; if not, his sessions end, and his access tokens are no more."""
+        """Let a person sign in, or not; if not, his sessions end, and his access tokens and his bots' are no more."""
         if enabled:
             await self._update(person, {"enabled": True})
             return
-        await self._update(person, {"enabled": False}, lambda connection: end_bearers(connection, person.id))
+        await self._update(
+            person, {"enabled": False}, lambda connection: end_bearers(connection, person.id, with_bots=True))
         self._end_sessions(person)
 
     def _end_sessions(self, person: Person, kept_session: str | None = None) -> None:

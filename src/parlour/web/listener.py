@@ -28,6 +28,7 @@ from parlour.web.sessions import SignInServices, session_routes
 
 _GRACE_SECONDS = 5  # for what is under way when the node stops
 _HEAD_SECONDS = 10.0  # in which a new connection must have made its request
+_UNREAD_SECONDS = 30.0  # that a client may read nothing of what waits for it
 _MOST_CONNECTIONS = 500
 _KEPT_SECONDS = 5  # that a connection may wait for the next request
 
@@ -63,7 +64,9 @@ def make_app(
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1 that does not wait forever for a stranger's first request, nor for his handshake."""
+    """HTTP/1.1 that does not wait forever: for a stranger's first request, his handshake, or that he reads on."""
+
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, and begin to count."""
@@ -79,7 +82,23 @@ class _Protocol(H11Protocol):
     def handle_websocket_upgrade(self, event: Any) -> None:  # noqa: ANN401 - h11 is uvicorn's own affair
         """Hand the connection over: what comes on it from now on has a protocol of its own to watch over it."""
         self._deadline.cancel()
+        self._end_wait()
         super().handle_websocket_upgrade(event)
+
+    def pause_writing(self) -> None:
+        """Wait for a client that does not read, but not for long without its reading anything."""
+        super().pause_writing()
+        self._unread = asyncio.get_running_loop().call_later(_UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: it has read."""
+        self._end_wait()
+        super().resume_writing()
+
+    def _end_wait(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _give_up(self) -> None:
         waits = self.cycle is None or self.cycle.response_complete
@@ -89,6 +108,7 @@ class _Protocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Take the end of a connection."""
         self._deadline.cancel()
+        self._end_wait()
         super().connection_lost(exc)
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from parlour.addresses import RoomUri
+from parlour.chat.administration import RoomPeople
 from parlour.chat.core import Core
 from parlour.chat.finding import Match, RoomQuery
 from parlour.chat.model import Invitations, NewRoom, Person, Privacy, RoomChange, RoomSummary, RoomType
@@ -126,10 +127,24 @@ async def create(core: TheCore, caller: Manager, body: NewRoomBody, response: Re
     return await _view(core, caller.person, room.uri)
 
 
-@router.get("/rooms/{domain}/{guid}", response_model=RoomViewForm)
-async def view(request: Request, core: TheCore, caller: Reader, room: TheRoom) -> Response:
-    """Return a room, and what one is to it."""
-    return tagged(request, await _view(core, caller.person, room))
+@router.get("/rooms/{domain}/{guid}")
+async def view(core: TheCore, caller: Reader, room: TheRoom, response: Response) -> RoomViewForm:
+    """Return a room, and what one is to it; its tag is that of what can be changed of it."""
+    found = await _view(core, caller.person, room)
+    response.headers["ETag"] = await _tag(core, caller.person, found, room)
+    return found
+
+
+async def _tag(core: Core, person: Person, found: RoomViewForm, uri: RoomUri) -> str:
+    """Return the tag of what can be changed of a room: for whoever manages it, its lists as well."""
+    lists = _lists_shape(await core.management.lists(person, uri)) if "manage" in found["may"] else None
+    return tag_of({"room": found["room"], "lists": lists})
+
+
+def _lists_shape(found: RoomPeople) -> ListsForm:
+    return {"members": [principal_shape(one) for one in found[RoomRole.MEMBER]],
+            "managers": [principal_shape(one) for one in found[RoomRole.MANAGER]],
+            "presenters": [principal_shape(one) for one in found[RoomRole.PRESENTER]]}
 
 
 async def _view(core: Core, person: Person, uri: RoomUri) -> RoomViewForm:
@@ -149,12 +164,13 @@ async def change(
     """Change a room that one manages. With If-Match, only if nobody else did meanwhile."""
     async with _changing:
         if "If-Match" in request.headers:
-            check_match(request, await _view(core, caller.person, room), "the room")
+            present = await _tag(core, caller.person, await _view(core, caller.person, room), room)
+            check_match(request, present, "the room")
         await core.management.change(caller.person, room, RoomChange(
             name=body.name, description=body.description, category=body.category, privacy=body.privacy, type=body.type,
             invitations=body.invitations, disabled=body.disabled, addin=body.addin, lists=_lists(body)))
     changed = await _view(core, caller.person, room)
-    response.headers["ETag"] = tag_of(changed)
+    response.headers["ETag"] = await _tag(core, caller.person, changed, room)
     return changed
 
 
@@ -164,9 +180,7 @@ _changing = asyncio.Lock()  # from the look at a tag to the change that it lets 
 @router.get("/rooms/{domain}/{guid}/lists", response_model=ListsForm)
 async def lists(request: Request, core: TheCore, caller: Reader, room: TheRoom) -> Response:
     """Return who stands in the lists of a room that one manages."""
-    found = await core.management.lists(caller.person, room)
-    return tagged(request, {name: [principal_shape(one) for one in found[role]] for name, role in (
-        ("members", RoomRole.MEMBER), ("managers", RoomRole.MANAGER), ("presenters", RoomRole.PRESENTER))})
+    return tagged(request, _lists_shape(await core.management.lists(caller.person, room)))
 
 
 @router.get("/rooms/{domain}/{guid}/participants")

@@ -126,19 +126,19 @@ def tag_of(content: Mapping[str, Any]) -> str:
     return f'"{hashlib.sha256(text).hexdigest()[:32]}"'
 
 
-def check_match(request: Request, content: Mapping[str, Any], what: str) -> None:
+def check_match(request: Request, present: str, what: str) -> None:
     """Make sure that whoever changes something has seen it as it is, if he says what he has seen.
 
     Args:
         request: the request; with If-Match, it is only meant for what has this tag (RFC 9110 section 13.1.1).
-        content: what there is.
+        present: the tag of what there is.
         what: how to call it.
 
     Raises:
         ParlourError: ChangedMeanwhile.
     """
     wanted = _tags(request.headers.get("If-Match", ""))
-    if wanted and "*" not in wanted and tag_of(content) not in wanted:
+    if wanted and "*" not in wanted and present not in wanted:
         raise ParlourError(CHANGED_MEANWHILE, what, what=what)
 
 

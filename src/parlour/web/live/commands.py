@@ -159,8 +159,7 @@ def parse_room_id(text: str) -> RoomUri | None:
 
 
 def _room(given: Mapping[str, Any]) -> RoomUri:
-    text = given.get("room")
-    room = parse_room_id(text) if isinstance(text, str) else None
+    room = parse_room_id(_text(given, "room"))
     if room is None:
         raise _invalid('"room" must be a room\'s id, DOMAIN/GUID')
     return room

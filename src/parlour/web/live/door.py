@@ -1,5 +1,6 @@
 """The live door: carries what happens in rooms out to every live connection."""
 
+import asyncio
 from collections.abc import Callable, Collection
 
 import structlog
@@ -8,7 +9,7 @@ from websockets.frames import Frame, Opcode
 from parlour.chat.events import RoomEvent
 from parlour.chat.model import Person, Room
 from parlour.directory.bearers import Bearer, Bearers, Kind
-from parlour.errors import LIVE_TOO_MANY, ParlourError
+from parlour.errors import LIVE_TOO_MANY, SIGN_IN_REFUSED, ParlourError
 from parlour.web.live.connection import LiveConnection
 from parlour.web.live.events import event_frame, text_of
 
@@ -19,10 +20,16 @@ _MOST_OF_ONE = 20
 
 
 class LiveDoor:
-    """`parlour.chat.ports.Door` of the WebSockets, and all of their connections."""
+    """`parlour.chat.ports.Door` of the WebSockets, and all of their connections.
+
+    Attributes:
+        endings: how often somebody was signed out, everywhere and for good.
+    """
 
     def __init__(self) -> None:
         self._connections: set[LiveConnection] = set()
+        self._signed_out: dict[int, int] = {}
+        self.endings = 0
 
     def deliver(self, event: RoomEvent, room: Room, outlets: Collection[LiveConnection]) -> None:
         """Render an event once, frame and all, and write it to every connection that has the room open."""
@@ -32,7 +39,8 @@ class LiveDoor:
                 connection.wire.send_frame(frame)
             except Exception:  # whatever is wrong with one of them: the others get theirs
                 _log.exception("live.delivery-failed", person=str(connection.person.address))
-                connection.wire.close(1011, "delivery failed")
+                # after this: whoever leaves now would change what is gone through
+                asyncio.get_running_loop().call_soon(connection.wire.close, 1011, "delivery failed")
 
     def check(self, person: Person) -> None:
         """Make sure that somebody may have one more connection.
@@ -58,7 +66,22 @@ class LiveDoor:
             person: who.
             kept_session: id of the session of his that goes on, as do his access tokens; None: nothing does.
         """
+        self.endings += 1
+        self._signed_out[person.id] = self.endings
         self._sign_out(lambda one: one.person.id == person.id and not _goes_on(one.bearer, kept_session))
+
+    def check_sign_in(self, person: Person, endings: int) -> None:
+        """Make sure that a sign-in which took a while was not overtaken by the end of what it was made with.
+
+        Args:
+            person: who signed in.
+            endings: `endings` as it was when the sign-in began.
+
+        Raises:
+            ParlourError: SignInRefused.
+        """
+        if self._signed_out.get(person.id, 0) > endings:
+            raise ParlourError(SIGN_IN_REFUSED)
 
     def end_bearers(self, ids: frozenset[str]) -> None:
         """Disconnect whoever came by sessions or access tokens that have ended."""

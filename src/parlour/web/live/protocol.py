@@ -24,7 +24,8 @@ from parlour.web.proxies import Proxies
 
 PATH: Final = "/api/v1/live"
 _MOST_FRAME: Final = 1 << 20  # bytes of a message from a client
-_SLOW_READER: Final = 4408
+_SLICE: Final = 4096  # bytes that are read of one client before the others have their turn
+_MOST_PARTS: Final = 1024  # pieces that a text may come in
 _SILENCE_SECONDS: Final = 60.0  # between two signs of life that are asked for
 _CLOSE_SECONDS: Final = 5.0  # for a client to say good-bye
 
@@ -98,6 +99,8 @@ class LiveProtocol(asyncio.Protocol):
         self._websocket = ServerProtocol(max_size=_MOST_FRAME)
         self._connection: LiveConnection | None = None
         self._parts: list[bytes] = []
+        self._unread = b""
+        self._pauses = 0
         self._timer: asyncio.TimerHandle | None = None
         self._heard = True
         self._closing = False
@@ -114,11 +117,28 @@ class LiveProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes of the client."""
         self._heard = True
-        self._websocket.receive_data(data)
+        waits, self._unread = bool(self._unread), self._unread + data
+        if not waits:
+            self._read_some()
+
+    def _read_some(self) -> None:
+        """Read a little, and the rest after everybody else had his turn: thousands of small frames take a while."""
+        piece, self._unread = self._unread[:_SLICE], self._unread[_SLICE:]
+        self._websocket.receive_data(piece)
         self._react()
+        if self._unread:
+            self.pause()
+            asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        self.resume()
+        if self._unread and not self.transport.is_closing():
+            self._read_some()
 
     def eof_received(self) -> None:
         """Take the end of what the client has to say."""
+        self._websocket.receive_data(self._unread)
+        self._unread = b""
         self._websocket.receive_eof()
         self._react()
 
@@ -126,10 +146,15 @@ class LiveProtocol(asyncio.Protocol):
         """Take the end of the connection: the person leaves every room."""
         if self._timer is not None:
             self._timer.cancel()
-        if self._connection is not None:
-            self._endpoint.door.discard(self._connection)
-            self._connection.end()
-            _log.info("live.ended", person=str(self._connection.person.address), code=self._websocket.close_code)
+        self._leave()
+
+    def _leave(self) -> None:
+        """Hear and say nothing more, whatever the client still sends."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._endpoint.door.discard(connection)
+            connection.end()
+            _log.info("live.ended", person=str(connection.person.address), code=self._websocket.close_code)
 
     def pause_writing(self) -> None:
         """Cut off a client that does not read: it resumes later, and the others never wait for it (promise 4)."""
@@ -145,7 +170,7 @@ class LiveProtocol(asyncio.Protocol):
     def _react(self) -> None:
         for event in self._websocket.events_received():
             if isinstance(event, Request):
-                self.transport.pause_reading()
+                self.pause()
                 self._endpoint.start(self._open(event))
             elif isinstance(event, Frame):
                 self._take(event)
@@ -160,8 +185,10 @@ class LiveProtocol(asyncio.Protocol):
             elif response.status_code == 101:
                 headers = Headers(raw=[(name.lower().encode("latin-1"), value.encode("latin-1"))
                                        for name, value in request.headers.raw_items()])
+                door, endings = self._endpoint.door, self._endpoint.door.endings
                 caller = await self._endpoint.sign_in(headers, self._endpoint.proxies.client(self._peer, headers.raw))
-                self._endpoint.door.check(caller.person)
+                door.check_sign_in(caller.person, endings)
+                door.check(caller.person)
                 self._begin(caller)
         except ParlourError as refused:
             response = self._websocket.reject(refused.kind.http, f"{refused}\n")
@@ -172,7 +199,7 @@ class LiveProtocol(asyncio.Protocol):
             return
         self._websocket.send_response(response)
         self._flush()
-        self.transport.resume_reading()
+        self.resume()
 
     def _begin(self, caller: Caller) -> None:
         if self.transport.is_closing():
@@ -213,7 +240,9 @@ class LiveProtocol(asyncio.Protocol):
             self.close(1003, "frames are texts")
         elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
             self._parts.append(bytes(frame.data))
-            if frame.fin:
+            if len(self._parts) > _MOST_PARTS:
+                self.close(1008, "a text comes in too many pieces")
+            elif frame.fin:
                 self._take_text(b"".join(self._parts))
                 self._parts.clear()
 
@@ -249,8 +278,9 @@ class LiveProtocol(asyncio.Protocol):
         self.transport.write(frame)
 
     def close(self, code: int, reason: str) -> None:
-        """End the connection."""
+        """End the connection: at once for us, and for the client when it has said good-bye."""
         if self._websocket.state is State.OPEN:
+            self._leave()
             self._websocket.send_close(code, reason)
             self._flush()
 
@@ -260,12 +290,14 @@ class LiveProtocol(asyncio.Protocol):
         return 0 if self.transport.is_closing() else self.transport.get_write_buffer_size()
 
     def pause(self) -> None:
-        """Read nothing more for now."""
+        """Read nothing more, for one more reason."""
+        self._pauses += 1
         self.transport.pause_reading()
 
     def resume(self) -> None:
-        """Read on."""
-        if not self.transport.is_closing():
+        """Read on, if there is no other reason not to."""
+        self._pauses -= 1
+        if not self._pauses and not self.transport.is_closing():
             self.transport.resume_reading()
 
 
