@@ -110,6 +110,12 @@ class FollowedRoomsForm(TypedDict):
     followed: list[FollowedForm]
 
 
+class WatchedForm(FollowedRoomsForm):
+    """The same, and whom the connection belongs to."""
+
+    person: PersonForm
+
+
 class RoomNameForm(TypedDict):
     """A room by its name."""
 
@@ -505,7 +511,7 @@ class PingCommand(TypedDict):
 
 LiveCommand = WatchCommand | JoinCommand | RoomCommand | PostCommand | EditCommand | NumberCommand | PingCommand
 
-Answer = FollowedRoomsForm | JoinedForm | PostedForm | MessageForm | DoneForm
+Answer = WatchedForm | JoinedForm | PostedForm | MessageForm | DoneForm
 
 
 class AnswerFrame(TypedDict):

@@ -28,7 +28,8 @@ async def receiver() -> AsyncIterator[Receiver]:
     ("169.254.169.254", False), ("100.64.0.1", False), ("224.0.0.1", False), ("255.255.255.255", False),
     ("239.1.1.1", False), ("::1", False), ("::", False), ("fe80::1", False), ("fc00::1", False), ("ff02::1", False),
     ("::ffff:127.0.0.1", False), ("::ffff:10.0.0.1", False), ("::ffff:93.184.216.34", True),
-    ("64:ff9b::7f00:1", False), ("64:ff9b::5db8:d822", True), ("2002:7f00:1::", False), ("2002:a00:1::", False)])
+    ("64:ff9b::7f00:1", False), ("64:ff9b::5db8:d822", True), ("2002:7f00:1::", False), ("2002:a00:1::", False),
+    ("fec0::1", False), ("64:ff9b:1::7f00:1", False), ("::10.0.0.1", False)])
 def test_what_is_public(address: str, public: bool) -> None:
     assert is_public(ip_address(address)) is public
 

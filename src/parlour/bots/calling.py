@@ -22,6 +22,8 @@ MOST_URL = 1024  # characters
 MOST_ANSWER = 65_536  # bytes of an answer that are read
 _AT_ONCE = 32  # calls under way together
 _TRANSLATED = ip_network("64:ff9b::/96")  # RFC 6052: IPv4 in IPv6
+_TRANSLATED_HERE = ip_network("64:ff9b:1::/48")  # RFC 8215: the same, within one organisation
+_COMPATIBLE = ip_network("::/96")  # RFC 4291 section 2.5.5.1: IPv4 in IPv6, of old
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
@@ -68,14 +70,13 @@ class HttpCaller:
         import httpx
 
         parsed = self._parsed(url)
-        async with self._turns:
-            try:
-                async with asyncio.timeout(self._timeout):
-                    return await self._call(parsed, body, headers)
-            except TimeoutError:
-                raise CallFailed(f"{parsed.host} did not answer within {self._timeout:g} seconds") from None
-            except httpx.HTTPError as fault:
-                raise CallFailed(f"{parsed.host}: {str(fault) or type(fault).__name__}") from fault
+        try:
+            async with asyncio.timeout(self._timeout), self._turns:
+                return await self._call(parsed, body, headers)
+        except TimeoutError:
+            raise CallFailed(f"{parsed.host} did not answer within {self._timeout:g} seconds") from None
+        except httpx.HTTPError as fault:
+            raise CallFailed(f"{parsed.host}: {str(fault) or type(fault).__name__}") from fault
 
     def _parsed(self, url: str) -> "httpx.URL":
         import httpx
@@ -128,7 +129,9 @@ def is_public(address: Address) -> bool:
     carried = _carried(address)
     if carried is not None:
         return is_public(carried)
-    return address.is_global and not address.is_multicast
+    inside = isinstance(address, IPv6Address) and (
+        address.is_site_local or address in _COMPATIBLE or address in _TRANSLATED_HERE)
+    return address.is_global and not address.is_multicast and not inside
 
 
 def _carried(address: Address) -> IPv4Address | None:

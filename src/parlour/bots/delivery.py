@@ -28,6 +28,7 @@ from parlour.incidents import unexpected
 
 _PAGE = 100  # entries of the log that are read in one go
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 600.0  # seconds between tries; they double
+_AWAY_SECONDS = 10.0  # between two looks whether the database is back
 _MOST_FAULT = 500  # characters of what went wrong
 _GONE: Final = 410  # says that nobody will ever listen there again
 _log = structlog.get_logger(__name__)
@@ -104,7 +105,7 @@ class Deliveries:
                 return [hook for hook in await self._store.all() if hook.kind is HookKind.OUTGOING and hook.enabled]
             except ParlourError as fault:  # the database is away: it will be back
                 _log.warning("hooks.unreadable", reason=str(fault))
-                await self._clock.sleep(_LONGEST_WAIT)
+                await self._clock.sleep(_AWAY_SECONDS)
 
     async def _serve(self, hook: Hook) -> None:
         """Tell of a hook's room until the hook is removed or switched off."""
@@ -222,7 +223,9 @@ class Deliveries:
             return hook is None or not hook.enabled or await self._failed(hook, fault)
         except ParlourError as worse:  # the database is away: it is tried again
             _log.warning("hooks.unreadable", reason=str(worse))
-            return False
+        except Exception as worse:  # one hook's trouble is neither the others' nor the node's
+            unexpected(_log, "hooks.stumbled", worse)
+        return False
 
     async def _failed(self, hook: Hook, fault: CallFailed) -> bool:
         now, reason = self._clock.now(), str(fault)[:_MOST_FAULT]

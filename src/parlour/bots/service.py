@@ -135,12 +135,14 @@ class Hooks:
 
         Raises:
             ParlourError: HookInvalid, HookExists, HooksTooMany, BotsTooMany, BotNotFound, BotForeign,
-                PrincipalsNotInScope.
+                PrincipalsNotInScope; NotAManager, or ChatRoomNotFound.
         """
         self.check_new(new)
         bot = await self._bot_for(new, manager)
         try:
             await self._admit(room, bot.person)
+            if manager is not None:  # who may manage could have changed meanwhile
+                await self._core.access.room(manager, room.uri, Act.MANAGE)
             made = await self._keep(room, new, bot.person, "" if manager is None else str(manager.address))
         except ParlourError:
             if not new.bot:

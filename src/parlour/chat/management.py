@@ -69,6 +69,10 @@ class Management:
             ParlourError: NotAManager, NotACreator, OnlyAdministratorsEnable, and everything that
                 `ChatAdministration.change_room` raises.
         """
+        async with self._administration.editing:  # whoever takes him out of the managers is before or after all of it
+            return await self._change(person, uri, change)
+
+    async def _change(self, person: Person, uri: RoomUri, change: RoomChange) -> Room:
         room = await self._access.room(person, uri, Act.MANAGE)
         if room.disabled and change.disabled is False:
             raise ParlourError(ONLY_ADMINISTRATORS_ENABLE, room.identity, room=room.name)

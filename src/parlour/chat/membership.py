@@ -112,11 +112,11 @@ class Membership:
             ParlourError: RequestNotFound, PrincipalsNotInScope if the category does not allow him any more,
                 NotAManager, or ChatRoomNotFound.
         """
-        room, person = await self._asked(manager, uri, asker)
-        standing = await self._access.standing(person, room)
-        rights.enforce_scope(room, person, standing)
-        members = await self._directory.resolve([str(person.address)])
-        async with self._editing:
+        async with self._editing:  # whoever takes him out of the managers is before or after all of it
+            room, person = await self._asked(manager, uri, asker)
+            standing = await self._access.standing(person, room)
+            rights.enforce_scope(room, person, standing)
+            members = await self._directory.resolve([str(person.address)])
             await self._take(room, person)  # first, so that only one of several answers counts
             await self._rooms.add_entry(room, RoomRole.MEMBER, members[0].id)
         await self._chat.rights_changed([room.id])
@@ -129,7 +129,8 @@ class Membership:
         Raises:
             ParlourError: RequestNotFound, NotAManager, or ChatRoomNotFound.
         """
-        await self._take(*await self._asked(manager, uri, asker))
+        async with self._editing:
+            await self._take(*await self._asked(manager, uri, asker))
 
     async def leave(self, person: Person, uri: RoomUri) -> None:
         """Stop being a member, and a presenter; whoever is one through a group has to leave that instead.
@@ -137,12 +138,12 @@ class Membership:
         Raises:
             ParlourError: NotAMember, MemberThroughGroup, or ChatRoomNotFound.
         """
-        room, standing = await self._access.standing_for(person, uri, Act.SEE)
-        if standing.member is None:
-            raise ParlourError(NOT_A_MEMBER, str(uri), room=room.name)
-        await self._refuse_other_ways(person, room)
-        own = await self._directory.resolve([str(person.address)])
         async with self._editing:
+            room, standing = await self._access.standing_for(person, uri, Act.SEE)
+            if standing.member is None:
+                raise ParlourError(NOT_A_MEMBER, str(uri), room=room.name)
+            await self._refuse_other_ways(person, room)
+            own = await self._directory.resolve([str(person.address)])
             await self._rooms.remove_entries(room, (RoomRole.MEMBER, RoomRole.PRESENTER), own[0].id)
         await self._chat.rights_changed([room.id])
 

@@ -295,7 +295,8 @@ class Presence:
     def _tidy(self, live: LiveRoom) -> None:
         """Forget a room that nobody hears of; in one that is not large any more, tell everybody who is there."""
         if live.is_idle:
-            self._live.pop(live.room.id, None)
+            if self._live.get(live.room.id) is live:  # it may have been closed, and opened anew since
+                del self._live[live.room.id]
         elif live.known is not None and live.size < self._large(live.room) * _RESUME:
             people = tuple(live.people)
             gone = tuple(person for person in live.known.values() if not live.holds(person))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from parlour.forms import DoneForm, FollowedRoomsForm, JoinedForm, MessageForm, PostedForm
+from parlour.forms import DoneForm, JoinedForm, MessageForm, PostedForm, WatchedForm
 
 T = TypeVar("T", covariant=True)
 
@@ -27,7 +27,7 @@ class Ask(Generic[T]):
         return {"do": self.do, "id": mark, **given}
 
 
-def watch() -> Ask[FollowedRoomsForm]:
+def watch() -> Ask[WatchedForm]:
     """Hear of the rooms that one follows."""
     return Ask("watch")
 

@@ -12,7 +12,15 @@ from fastapi import Request
 from parlour.chat.model import Person
 from parlour.directory.bearers import ALL_SCOPES, Bearer, Bearers, Kind, Scope
 from parlour.directory.passwords import PasswordSignIn
-from parlour.errors import CSRF_NEEDED, ORIGIN_FOREIGN, SCOPE_MISSING, SIGN_IN_NEEDED, TOKEN_REFUSED, ParlourError
+from parlour.errors import (
+    CSRF_NEEDED,
+    ORIGIN_FOREIGN,
+    SCOPE_MISSING,
+    SIGN_IN_NEEDED,
+    TOKEN_NOT_ENOUGH,
+    TOKEN_REFUSED,
+    ParlourError,
+)
 from parlour.web.credentials import basic_credentials, cookie_value
 
 __all__ = ["COOKIE", "CSRF_HEADER", "Caller", "Callers", "Scope", "csrf_token", "peer_of"]
@@ -44,6 +52,15 @@ class Caller:
         """
         if scope not in self.scopes:
             raise ParlourError(SCOPE_MISSING, scope.value, scope=scope.value)
+
+    def require_himself(self) -> None:
+        """Insist on a person rather than an access token, for what would outlive the token.
+
+        Raises:
+            ParlourError: TokenNotEnough.
+        """
+        if self.bearer is not None and self.bearer.kind is Kind.TOKEN:
+            raise ParlourError(TOKEN_NOT_ENOUGH)
 
 
 class Callers:

@@ -1,6 +1,7 @@
 """Up- and downloads of files, each by an address that works once."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import quote
@@ -9,8 +10,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from parlour.chat.files import Download, FileInfo, Files
+from parlour.errors import BODY_TOO_SLOW, ParlourError
 
 PATH = "/files"
+_PIECE_SECONDS = 30  # for each piece of an upload
 # Whatever a file claims to be, a browser saves it: it neither guesses, shows, runs nor keeps it.
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -30,7 +33,8 @@ def file_routes(files: Files) -> APIRouter:
     @router.put("/{token}", status_code=201)
     async def upload(token: str, request: Request) -> dict[str, Any]:
         """Take the body as the file that the token was given for."""
-        return _shown(await files.receive(token, request.stream()))
+        async with aclosing(_steadily(request.stream())) as pieces:
+            return _shown(await files.receive(token, pieces))
 
     @router.get("/{token}")
     async def download(token: str) -> StreamingResponse:
@@ -50,6 +54,23 @@ def answer(found: Download, *, inline: bool = False) -> StreamingResponse:
     shown = inline and found.file.media_type in _DRAWN
     headers = _headers(found.file, "inline" if shown else "attachment")
     return StreamingResponse(_pieces(found), media_type=found.file.media_type, headers=headers)
+
+
+async def _steadily(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """Give the pieces of a body; one that does not come in time ends it.
+
+    Raises:
+        ParlourError: RequestBodyTooSlow.
+    """
+    while True:
+        try:
+            async with asyncio.timeout(_PIECE_SECONDS):
+                piece = await anext(stream, None)
+        except TimeoutError:
+            raise ParlourError(BODY_TOO_SLOW, seconds=_PIECE_SECONDS) from None
+        if piece is None:
+            return
+        yield piece
 
 
 async def _pieces(found: Download) -> AsyncIterator[bytes]:

@@ -177,7 +177,8 @@ async def hooks_of_room(services: Services, caller: Reader, room: TheRoom) -> Ho
 
 @router.post(f"{_ROOM}/hooks", status_code=201)
 async def make_hook(services: Services, caller: Manager, room: TheRoom, body: NewHookBody) -> HookForm:
-    """Make a hook; its secret is shown this once."""
+    """Make a hook; its secret is shown this once. An access token does not do: the hook would outlive it."""
+    caller.require_himself()
     found = await services.hooks.managed(caller.person, room)
     new = NewHook(HookKind(body.kind), body.name, body.description, body.url, body.bot)
     return _made(await services.hooks.create(found, new, caller.person), services.base())
@@ -338,7 +339,8 @@ async def bot_tokens(services: Services, caller: Reader, address: str) -> BotTok
 async def make_bot_token(
     services: Services, caller: Manager, address: str, body: NewTokenBody, request: Request
 ) -> BotTokenForm:
-    """Make an access token for a bot of one's own; it is shown this once."""
+    """Make an access token for a bot of one's own; it is shown this once. An access token does not do."""
+    caller.require_himself()
     bot = await _own(services, caller, address)
     made = await services.bearers.make_token(bot.person, body.name, map(Scope, body.scopes), body.days,
                                              request.headers.get("User-Agent", ""), peer_of(request))
@@ -366,8 +368,9 @@ async def _own(services: HookServices, caller: Caller, address: str) -> Bot:
 
 
 def _bot(bot: Bot, caller: Caller) -> BotForm:
-    return {"address": bot.person.address.bare, "name": bot.person.display_name, "description": bot.description,
-            "own": bot.owner is not None and bot.owner.id == caller.person.id}
+    own = bot.owner is not None and bot.owner.id == caller.person.id
+    return {"address": bot.person.address.bare, "name": bot.person.display_name,
+            "description": bot.description if own else "", "own": own}
 
 
 def _token(bearer: Bearer) -> BotTokenForm:

@@ -22,7 +22,6 @@ from parlour.errors import (
     CURRENT_PASSWORD_WRONG,
     SIGN_IN_REFUSED,
     TOKEN_INVALID,
-    TOKEN_NOT_ENOUGH,
     ParlourError,
 )
 from parlour.forms import (
@@ -216,8 +215,7 @@ async def _himself(callers: Callers, request: Request) -> Caller:
         ParlourError: as `Callers.identify`; TokenNotEnough.
     """
     caller = await callers.of(request)
-    if caller.bearer is not None and caller.bearer.kind is Kind.TOKEN:
-        raise ParlourError(TOKEN_NOT_ENOUGH)
+    caller.require_himself()
     return caller
 
 

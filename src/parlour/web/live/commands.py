@@ -203,8 +203,8 @@ def _key(given: Mapping[str, Any]) -> str:
     if given.get("key") is None:
         return ""
     found = _text(given, "key")
-    if not 0 < len(found) <= MOST_KEY:
-        raise _invalid(f'"key" must have 1 to {MOST_KEY} characters')
+    if not 0 < len(found) <= MOST_KEY or not found.isprintable():
+        raise _invalid(f'"key" must have 1 to {MOST_KEY} characters that can be printed')
     return found
 
 

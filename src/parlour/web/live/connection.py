@@ -31,6 +31,7 @@ from parlour.web.shapes import (
     message_shape,
     moment,
     page_shape,
+    person_shape,
     present_shape,
     room_shape,
 )
@@ -239,7 +240,8 @@ class LiveConnection:
         core.access.check_enabled(self.person)
         match command:
             case commands.Watch():
-                return {"followed": [followed_shape(one) for one in await core.following.watch(session)]}
+                return {"person": person_shape(self.person),
+                        "followed": [followed_shape(one) for one in await core.following.watch(session)]}
             case commands.Join():
                 return await self._join(command)
             case commands.Edit(room, number, content):

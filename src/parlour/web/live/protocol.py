@@ -257,6 +257,8 @@ class LiveProtocol(asyncio.Protocol):
 
     def _flush(self) -> None:
         for data in self._websocket.data_to_send():
+            if self.transport.is_closing():
+                return
             if data:
                 self.transport.write(data)
             else:
