@@ -4,11 +4,12 @@ import asyncio
 import gzip
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Page, WebSocketRoute, expect
 from tests.browser.browser_kit import DESK, PHONE, Windows, base, fill_room, furnished
 
 import parlour
@@ -25,6 +26,64 @@ async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
     folder = tmp_path_factory.mktemp("rooms")
     async with furnished(folder, ROOMS, lambda made: fill_room(made, "History", MANY)) as served:
         yield served
+
+
+@dataclass(slots=True)
+class Cut:
+    """A live connection that a test cuts, and whose answers it can hold back.
+
+    Attributes:
+        held: whether what the server says stays under way.
+    """
+
+    page: Page
+    away: bool = False
+    held: bool = False
+    sockets: list[WebSocketRoute] = field(default_factory=list)
+    kept: list[tuple[WebSocketRoute, str | bytes]] = field(default_factory=list)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self, route: WebSocketRoute) -> None:
+        """Take a connection that the page opens."""
+        if self.away:
+            return await route.close()
+        server = route.connect_to_server()
+
+        def said(message: str | bytes) -> None:
+            if self.held:
+                self.kept.append((route, message))
+            else:
+                route.send(message)
+        server.on_message(said)
+        self.sockets.append(route)
+        self.opened.set()
+        return None
+
+    async def begin(self) -> None:
+        """Cut it."""
+        self.away = True
+        self.opened.clear()
+        await self.sockets[-1].close()
+        await expect(self.page.locator(".face.live")).to_have_count(0)
+
+    async def end(self) -> None:
+        """Let it come back, and wait until it does."""
+        self.away = False
+        await self.page.evaluate("void dispatchEvent(new Event('online'))")
+        await self.opened.wait()
+
+    async def answer(self) -> None:
+        """Let through what was held back."""
+        self.held = False
+        for route, message in self.kept:
+            route.send(message)
+
+
+async def cut(page: Page) -> Cut:
+    """Return what cuts the live connection of a page that is opened afterwards."""
+    made = Cut(page)
+    await page.route_web_socket(re.compile("/api/v1/live$"), lambda route: made.take(route))
+    return made
 
 
 # --- rooms -----------------------------------------------------------------------------------------------------------
@@ -288,7 +347,8 @@ async def test_who_has_to_sign_in_again_loses_nothing(window: Windows) -> None:
     await dialog.get_by_role("button", name="Sign in").click()
     await expect(dialog).to_have_count(0)
     await expect(alice.field).to_have_value("half a thought")
-    await alice.field.press("Enter")
+    await expect(alice.field).to_be_focused()
+    await alice.page.keyboard.press("Enter")
     await expect(alice.message("half a thought")).to_be_visible()
 
 
@@ -297,17 +357,61 @@ async def test_nothing_is_sent_in_the_name_of_who_comes_next(window: Windows) ->
     await alice.enter("Gone")
     before = await alice.messages.count()
     room = alice.room("Gone").removeprefix("/rooms/")
+    kept = f"parlour.shelf.post:{alice.deployment.address('alice')}:1"
     await alice.page.request.post(base(alice.deployment) + "/api/v1/session", data={  # at the same browser
         "address": alice.deployment.address("bobby"), "password": alice.deployment.password("bobby")})
     await alice.page.evaluate(
         "([key, post]) => localStorage.setItem(key, JSON.stringify(post))",
-        ["parlour.shelf.post:1", {"key": "1", "room": room, "at": "2026-01-01T00:00:00Z", "text": "in whose name?"}])
+        [kept, {"key": "1", "room": room, "at": "2026-01-01T00:00:00Z", "text": "in whose name?"}])
     await alice.page.reload()
     await expect(alice.page.locator(".me")).to_contain_text("Bobby")
-    assert await alice.page.evaluate("localStorage.getItem('parlour.shelf.post:1')") is None
+    assert await alice.page.evaluate("localStorage.getItem('parlour.shelf.session')") is not None
+    assert await alice.page.evaluate("(key) => localStorage.getItem(key)", kept) is None
     await alice.post("this is Bobby")
     await expect(alice.message("this is Bobby")).to_be_visible()
     await expect(alice.messages).to_have_count(before + 1)
+
+
+async def test_a_window_without_network_does_not_speak_for_who_came_next(window: Windows) -> None:
+    alice, bobby = await window("alice"), await window("bobby")
+    await bobby.enter("Gone")
+    away = await cut(alice.page)
+    await alice.enter("Gone")
+    await away.begin()
+    await alice.post("for Alice's mouth alone")
+    await expect(alice.page.locator("li.waiting")).to_have_count(1)
+    await alice.page.request.post(base(alice.deployment) + "/api/v1/session", data={  # no window of this browser tells
+        "address": alice.deployment.address("bobby"), "password": alice.deployment.password("bobby")})
+    await away.end()
+    await expect(alice.page.locator(".me")).to_contain_text("Bobby")
+    await bobby.post("said afterwards")
+    await expect(bobby.message("said afterwards")).to_be_visible()
+    await expect(bobby.message("mouth alone")).to_have_count(0)
+
+
+async def test_all_windows_leave_when_one_signs_out(window: Windows) -> None:
+    carol = await window("carol")
+    await carol.open("/profile")
+    other = await carol.page.context.new_page()
+    await other.goto(base(carol.deployment) + carol.room("Gone"))
+    await expect(other.locator("textarea")).to_be_visible()
+    await carol.page.get_by_role("button", name="Sign out", exact=True).click()
+    await expect(other.get_by_label("Password")).to_be_visible()
+    await expect(other.locator(".sidebar")).to_have_count(0)
+
+
+async def test_what_is_written_while_the_connection_comes_back_is_sent(window: Windows) -> None:
+    alice = await window("alice")
+    away = await cut(alice.page)
+    await alice.enter("Torn")
+    await away.begin()
+    away.held = True  # the server's answers, too
+    await away.end()
+    await alice.post("at the wrong moment")
+    await expect(alice.page.locator("li.waiting")).to_have_count(1)
+    await away.answer()
+    await expect(alice.message("at the wrong moment")).to_have_count(1)
+    await expect(alice.page.locator("li.waiting")).to_have_count(0)
 
 
 # --- for everybody ---------------------------------------------------------------------------------------------------

@@ -1,13 +1,14 @@
 """People talk in their browsers: real Chromium against a real node."""
 
+import asyncio
 import base64
 import re
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import FilePayload, expect
-from tests.browser.browser_kit import Windows, furnished
+from playwright.async_api import FilePayload, Route, expect
+from tests.browser.browser_kit import Windows, base, furnished
 
 from parlour.testing import Deployment
 
@@ -126,6 +127,95 @@ async def test_files_and_pictures(window: Windows) -> None:
     await expect(bobby.page.get_by_role("dialog")).to_have_count(0)
 
 
+async def test_a_file_goes_to_the_room_that_it_was_given_to(window: Windows) -> None:
+    alice = await window("alice")
+    for name in ("Papers", "Engineering"):
+        await alice.follow(name)
+    under_way, on = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        under_way.set()
+        await on.wait()
+        await route.continue_()
+    await alice.page.route(re.compile("^https://[^/]+/files/"), hold)
+    await alice.enter("Papers")
+    await alice.page.locator("input[type=file]").set_input_files(
+        FilePayload(name="secret.txt", mimeType="text/plain", buffer=b"for Papers alone"))
+    await under_way.wait()
+    rooms = alice.page.locator(".rooms")
+    await rooms.get_by_role("link", name="Engineering").click()
+    await expect(alice.heading).to_have_text("Engineering")
+    await expect(alice.field).to_be_visible()
+    await expect(alice.page.locator("progress")).to_have_count(0)
+    await rooms.get_by_role("link", name="Papers").click()
+    await expect(alice.page.locator("progress")).to_be_visible()
+    await rooms.get_by_role("link", name="Engineering").click()
+    on.set()
+    await expect(rooms.get_by_role("link", name="Papers")).not_to_contain_text("unread")
+    await rooms.get_by_role("link", name="Papers").click()
+    await expect(alice.page.get_by_role("link", name="secret.txt")).to_be_visible()
+    there = await alice.call("GET", f"/api/v1{alice.room('Engineering')}/messages")
+    assert not [one for one in there["messages"] if "secret.txt" in one["text"]]
+
+
+async def test_what_is_not_in_view_is_not_read(window: Windows) -> None:
+    alice, bobby = await window("alice"), await window("bobby")
+    await bobby.follow("Names")
+    await bobby.enter("Names")  # and what is there is kept in this browser
+    await bobby.page.locator(".sidebar").get_by_role("link", name="Search").click()
+    await expect(bobby.page.get_by_role("searchbox", name="Search", exact=True)).to_be_focused()
+    for number in range(40):
+        await alice.call("POST", f"/api/v1{alice.room('Names')}/messages", {"text": f"unseen {number}\n\nmore"})
+    beside = bobby.page.locator(".rooms").get_by_role("link", name="Names")
+    await expect(beside).to_contain_text("40 unread")
+    await beside.click()
+    await expect(bobby.page.locator("p.new")).to_be_visible()
+    await expect(bobby.message("unseen 39")).not_to_be_in_viewport()
+    await expect(beside).to_contain_text("40 unread")
+    await bobby.page.reload()
+    await expect(bobby.page.locator("p.new")).to_be_visible()
+    await expect(beside).to_contain_text("40 unread")
+    await bobby.page.get_by_role("button", name="To the newest").click()
+    await expect(bobby.message("unseen 39")).to_be_in_viewport()
+    await expect(beside).not_to_contain_text("unread")
+
+
+async def test_a_change_in_the_making_is_kept_and_a_command_runs_once(window: Windows) -> None:
+    alice = await window("alice")
+    for name in ("Corrections", "Stories"):
+        await alice.follow(name)
+    ran: list[str] = []
+    on = asyncio.Event()
+
+    async def commands(route: Route) -> None:
+        if route.request.method == "GET":
+            return await route.fulfill(json={"commands": [{"name": "deploy", "description": "deploys"}]})
+        ran.append(str(route.request.post_data))
+        await on.wait()
+        return await route.fulfill(json={"ephemeral": "deployed"})
+    await alice.page.route("**/commands", commands)
+    await alice.enter("Corrections")
+    await alice.post("a careless line")
+    await expect(alice.message("a careless line")).to_be_visible()
+    await alice.field.press("ArrowUp")
+    await alice.field.fill("a careful line")
+    rooms = alice.page.locator(".rooms")
+    await rooms.get_by_role("link", name="Stories").click()
+    await expect(alice.field).to_have_value("")
+    await rooms.get_by_role("link", name="Corrections").click()
+    await expect(alice.field).to_have_value("a careful line")
+    await alice.field.press("Enter")
+    await expect(alice.message("a careful line").get_by_text("edited")).to_be_visible()
+    await alice.field.fill("/deploy now")
+    for _ in range(3):
+        await alice.field.press("Enter")
+    await alice.field.press_sequentially("meanwhile")
+    on.set()
+    await expect(alice.page.get_by_text("deployed")).to_be_visible()
+    await expect(alice.field).to_have_value("meanwhile")
+    assert len(ran) == 1
+
+
 async def test_unread_marks_and_mentions(window: Windows) -> None:
     alice, bobby = await window("alice"), await window("bobby")
     for person in (alice, bobby):
@@ -155,6 +245,7 @@ async def test_unread_marks_and_mentions(window: Windows) -> None:
     "<script>window.owned = 1</script><img src=x onerror='window.owned = 1'>",
     "javascript:window.owned=1 data:text/html,<b>x</b>",
     "\u202egnp.exe \u200bzero\u2066isolated\ufeff",
+    "https://HERE//evil.example/login",
     "https://example.com/\"onmouseover='window.owned=1'",
     "> <iframe src='javascript:window.owned=1'></iframe>\n```\n</code><script>window.owned=1</script>\n```",
     "{@html '<b>x</b>'} {{constructor.constructor('window.owned=1')()}}",
@@ -166,14 +257,14 @@ async def test_whatever_one_writes_is_text(window: Windows, text: str) -> None:
     await bobby.enter("Strange")
     before = await bobby.messages.count()
     await alice.enter("Strange")
-    await alice.post(text)
+    await alice.post(text.replace("https://HERE", base(alice.deployment)))
     await expect(bobby.messages).to_have_count(before + 1)
     row = bobby.messages.last
     assert await bobby.page.evaluate("window.owned") is None
     assert await row.locator("script, iframe, img, b.what b").count() == 0
     assert not re.search("[\u200b\u202a-\u202e\u2066-\u2069\ufeff]", await row.locator(".text").text_content() or "")
     for link in await row.locator(".text a").evaluate_all("(all) => all.map((one) => one.getAttribute('href'))"):
-        assert link.startswith(("https://example.com/", "/rooms/", "/api/"))
+        assert link.startswith(("https://example.com/", "/rooms/", "/api/", f"{base(alice.deployment)}/"))
 
 
 async def test_searching(window: Windows) -> None:

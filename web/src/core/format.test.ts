@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { blocks, excerpt, marked, named, quotation, tokens, withoutFileNames } from "./format";
+import { blocks, excerpt, marked, named, pathHere, quotation, tokens, withoutFileNames } from "./format";
 
 const R = "litwareinc.com/11111111-2222-3333-4444-555555555555";
 const F = "99999999-8888-7777-6666-555555555555";
@@ -78,4 +78,17 @@ test("quotations and excerpts", () => {
   expect(quotation("Bob", "one\ntwo")).toBe("> Bob:\n> one\n> two\n\n");
   expect(excerpt(`x\n y plan.pdf ma-filelink://${R}/${F}`)).toBe("x y 📎 plan.pdf");
   expect([...excerpt("ä".repeat(300))].length).toBe(140);
+});
+
+test.each([
+  ["https://here.example/rooms/a/b?at=3", "/rooms/a/b?at=3"],
+  ["https://here.example", "/"],
+  ["https://here.example//evil.example/login", null],
+  ["https://here.example/\\evil.example/login", null],
+  ["https://here.example/api/v1/session", null],
+  ["https://here.example/files/x", null],
+  ["https://here.example:444/rooms", null],
+  ["https://here.example@evil.example/rooms", null],
+])("leads to a page of this host: %s", (href, path) => {
+  expect(pathHere(href, "https://here.example")).toBe(path);
 });

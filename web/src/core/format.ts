@@ -97,6 +97,17 @@ function linkOf(url: string): Token | null {
   return URL.canParse(text) && /^https?:\/\/[^/]/.test(text) ? { kind: "link", text, href: text } : null;
 }
 
+/** Returns where a link leads within the pages of this host, null if it leads anywhere else.
+ *
+ * A path that begins with two slashes would, as an address by itself, lead to another host.
+ *
+ * @param origin of this host.
+ */
+export function pathHere(href: string, origin: string): string | null {
+  const url = new URL(href);
+  return url.origin === origin && !/^\/(\/|(api|files|hooks)(\/|$))/.test(url.pathname) ? url.pathname + url.search : null;
+}
+
 function count(text: string, sign: string): number {
   return text.split(sign).length - 1;
 }

@@ -31,14 +31,19 @@ function filled(text: string, values: Values): string {
   });
 }
 
+/** Returns the language as it is written where somebody is: "en-GB" has other times of day than "en-US". */
+function region(): string {
+  return navigator.languages.find((one) => one.split("-")[0] === settings.language) ?? settings.language;
+}
+
 /** Returns a number as people of the language write it. */
 export function number(value: number): string {
-  return new Intl.NumberFormat(settings.language).format(value);
+  return new Intl.NumberFormat(region()).format(value);
 }
 
 /** Returns the time of day. */
 export function clockTime(at: Date): string {
-  return new Intl.DateTimeFormat(settings.language, { hour: "2-digit", minute: "2-digit" }).format(at);
+  return new Intl.DateTimeFormat(region(), { hour: "2-digit", minute: "2-digit" }).format(at);
 }
 
 /** Returns the day: "Today", "Yesterday", or its date. */
@@ -49,7 +54,7 @@ export function day(at: Date, now: Date = new Date()): string {
     return word[0]!.toUpperCase() + word.slice(1);
   }
   const year = at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" as const };
-  return new Intl.DateTimeFormat(settings.language, { weekday: "long", day: "numeric", month: "long", ...year })
+  return new Intl.DateTimeFormat(region(), { weekday: "long", day: "numeric", month: "long", ...year })
     .format(at);
 }
 
@@ -59,14 +64,14 @@ function midnight(at: Date): number {
 
 /** Returns day and time. */
 export function moment(at: Date): string {
-  return new Intl.DateTimeFormat(settings.language, { dateStyle: "medium", timeStyle: "short" }).format(at);
+  return new Intl.DateTimeFormat(region(), { dateStyle: "medium", timeStyle: "short" }).format(at);
 }
 
 /** Returns a size in bytes as people say it. */
 export function size(bytes: number): string {
   const step = bytes < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3));
   const unit = (["byte", "kilobyte", "megabyte", "gigabyte"] as const)[step]!;
-  return new Intl.NumberFormat(settings.language, {
+  return new Intl.NumberFormat(region(), {
     style: "unit", unit, unitDisplay: step ? "short" : "long", maximumFractionDigits: step > 1 ? 1 : 0,
   }).format(bytes / 1000 ** step);
 }

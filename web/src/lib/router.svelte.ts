@@ -1,5 +1,7 @@
 /** Where in the client we are: the address of the page is the truth, and links are ordinary links. */
 
+import { pathHere } from "../core/format";
+
 class Place {
   path = $state(location.pathname);
   query = $state(new URLSearchParams(location.search));
@@ -39,11 +41,11 @@ function onClick(event: MouseEvent): void {
   }
   const link = (event.target as Element | null)?.closest?.("a");
   if (!link || link.target || link.hasAttribute("download")) return;
-  const url = new URL(link.href, location.href);
-  if (url.origin !== location.origin || /^\/(api|files)\//.test(url.pathname)) return;
+  const path = pathHere(link.href, location.origin);
+  if (path === null) return;
   event.preventDefault();
-  if (url.hash && url.pathname === location.pathname) return;
-  go(url.pathname + url.search);
+  if (link.hash && link.pathname === location.pathname) return;
+  go(path);
 }
 
 /** Returns the parts of a path that follow `prefix`, or null if it does not begin so.

@@ -40,6 +40,11 @@ export const shelf = {
     }
   },
 
+  /** Has `listener` called whenever another window changes or drops a value. */
+  changed(name: string, listener: () => void): void {
+    addEventListener("storage", (event) => { if (event.key === PREFIX + name) listener(); });
+  },
+
   /** Forgets everything, as one does who signs out. */
   async clear(): Promise<void> {
     try {

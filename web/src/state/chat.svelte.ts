@@ -10,9 +10,11 @@ import { api, ApiError } from "../lib/api";
 import { t } from "../lib/i18n.svelte";
 import { notices } from "../lib/notices.svelte";
 import { cupboard, shelf } from "../lib/shelf";
+import { reason } from "./doing";
 import { notify } from "./notify.svelte";
 import { joinedPage, roomPath, RoomState } from "./room.svelte";
 import { session } from "./session.svelte";
+import { sendFile, type Upload } from "./upload.svelte";
 
 const PAGE = 60; // messages that a room opens with
 const STEP = 60; // and that are fetched at a time
@@ -21,7 +23,7 @@ const ROOMS_KEPT = 12; // in memory, beside the one that is open
 const CACHED = 40; // messages of a room that this browser keeps
 const CACHE_PAUSE = 500; // milliseconds that changes are gathered before something is kept anew
 const TYPING_SHOWN = 6_000;
-const POST = "post:"; // each by itself: several windows keep theirs in the same place
+const AGAIN = 3_000; // milliseconds before what was not taken is sent again
 
 export class Chat {
   status = $state<Status>("idle");
@@ -37,10 +39,16 @@ export class Chat {
   /** Requests to join, told since the page was opened. */
   asked = $state(0);
   invited = $state(0);
+  /** Files on their way, to whatever room. */
+  uploads = $state.raw<readonly Upload[]>([]);
+  /** Whether there is a connection, and known to be that of the person whose page this is. */
+  live = $state(false);
 
   readonly me: Person;
   readonly domain: string;
   #rooms = new Map<string, RoomState>();
+  /** Begins the names of what waits: of this person alone, and each by itself, since several windows have the same shelf. */
+  readonly #posts: string;
   #connection: Connection;
   #outbox: Outbox;
   #keeping: ReturnType<typeof setTimeout> | null = null;
@@ -55,12 +63,13 @@ export class Chat {
       never: (timer) => clearTimeout(timer as number),
       chance: Math.random,
     }, {
-      status: (status) => { this.status = status; },
+      status: (status) => this.#became(status),
       event: (frame) => this.#happened(frame),
       opened: () => void this.#opened(),
       ended: () => void session.load(),
     });
-    const left = shelf.all<Waiting>(POST).sort((one, other) => one.at.localeCompare(other.at));
+    this.#posts = `post:${me.address.toLowerCase()}:`;
+    const left = shelf.all<Waiting>(this.#posts).sort((one, other) => one.at.localeCompare(other.at));
     this.#outbox = new Outbox(left, (one) => this.#post(one), (items) => this.#keepWaiting(items), (one, posted) => this.#delivered(one, posted));
     this.waiting = left;
   }
@@ -94,8 +103,14 @@ export class Chat {
     this.#connection.hurry();
   }
 
-  get live(): boolean {
-    return this.status === "open";
+  /** Rests while nobody is signed in; what was written waits. */
+  rest(): void {
+    this.#connection.stop();
+  }
+
+  /** Goes on after a rest. */
+  resume(): void {
+    this.#connection.start();
   }
 
   get unread(): number {
@@ -112,16 +127,42 @@ export class Chat {
   }
 
   // --- the connection ------------------------------------------------------------------------------------------------
+  #became(status: Status): void {
+    this.status = status;
+    if (status === "open") return; // whose it is, is still to be asked
+    this.live = false;
+    for (const room of this.#rooms.values()) room.parted();
+  }
+
   async #opened(): Promise<void> {
     try {
-      const { followed } = await this.#connection.ask<{ followed: Followed[] }>("watch");
+      const { person, followed } = await this.#connection.ask<{ person: Person; followed: Followed[] }>("watch");
+      if (person.address.toLowerCase() !== this.me.address.toLowerCase()) {
+        this.#connection.stop();
+        setTimeout(() => this.#connection.start(), AGAIN);
+        return await session.load(); // somebody else signed in at this browser: the page becomes his
+      }
+      this.live = true;
       this.#takeFollowed(followed);
       if (session.presumed) await session.load();
       this.wasOpen = true;
-      if (this.open) await this.#join(this.open, this.open.target);
+      if (this.open) {
+        this.open.divider ??= this.#unreadFrom(this.open.id);
+        await this.#join(this.open, this.open.target);
+      }
       void this.#outbox.send();
+      await this.#count();
     } catch (fault) {
       this.#excuse(fault);
+    }
+  }
+
+  /** Counts who has been waiting for us to let him in. */
+  async #count(): Promise<void> {
+    try {
+      this.asked = (await api.get<{ requests: unknown[] }>("/api/v1/requests")).requests.length;
+    } catch (fault) {
+      if (!(fault instanceof ApiError)) throw fault; // it is counted the next time
     }
   }
 
@@ -165,9 +206,10 @@ export class Chat {
     const left = this.open;
     if (left && left.id !== id) this.leave();
     const room = this.#room(id);
+    if (left !== room) room.atEnd = false;
     this.open = room;
     room.target = around;
-    room.divider = this.follows(id)?.unread ? this.follows(id)!.read : null;
+    room.divider = this.#unreadFrom(id);
     if (this.live) {
       if (room.joined && around !== null) await this.around(room, around);
       else if (!room.joined) await this.#join(room, around);
@@ -181,7 +223,7 @@ export class Chat {
     if (!room) return;
     this.#cache(room);
     if (room.joined && this.live) this.#connection.tell("part", { room: room.id });
-    room.joined = false;
+    room.parted();
     room.people = [];
   }
 
@@ -208,7 +250,6 @@ export class Chat {
       await this.#catchUp(room, answer);
       room.begin();
       this.#cache(room);
-      this.markRead();
     } catch (fault) {
       if (fault instanceof Refused) await this.#lookFromOutside(room, fault);
       else this.#excuse(fault);
@@ -246,7 +287,7 @@ export class Chat {
   /** Asks anew how things are with a room, after something that concerns our rights there. */
   async renew(room: RoomState): Promise<void> {
     room.fresh = false;
-    room.joined = false;
+    room.parted();
     room.phase = "loading";
     if (this.live) await this.#join(room);
   }
@@ -341,6 +382,20 @@ export class Chat {
     this.#outbox.add({ key: crypto.randomUUID(), room, at: new Date().toISOString(), ...draft });
   }
 
+  /** Sends a file to a room, and posts its link there, wherever one is by then. */
+  async upload(room: string, file: File): Promise<void> {
+    const { progress, done } = sendFile(room, file);
+    this.uploads = [...this.uploads, progress];
+    try {
+      const { name, link } = await done;
+      this.post(room, { text: `${name} ${link}` });
+    } catch (fault) {
+      if (!progress.stopped) notices.say(t("uploadFailed", { name: named(file.name), why: reason(fault) }), { bad: true });
+    } finally {
+      this.uploads = this.uploads.filter((one) => one !== progress);
+    }
+  }
+
   retry(key: string): void {
     this.#outbox.retry(key);
   }
@@ -351,15 +406,18 @@ export class Chat {
 
   async #post({ room, key, text, title, alert }: Waiting): Promise<Posted> {
     const draft = { text, ...(title === undefined ? {} : { title }), ...(alert ? { alert } : {}) };
+    const state = this.#rooms.get(room);
     try {
-      if (this.#rooms.get(room)?.joined) return await this.#connection.ask<Posted>("post", { room, key, ...draft });
       if (!this.live) throw new Disconnected();
+      if (state?.joined) return await this.#connection.ask<Posted>("post", { room, key, ...draft });
       return await api.post<Message>(`${roomPath(room)}/messages`, draft, { headers: { "Idempotency-Key": key } });
     } catch (fault) {
-      const status = fault instanceof Refused || fault instanceof ApiError ? fault.status : null;
-      if (status === null) throw fault;
-      if (status === 0 || status === 401 || status === 429 || status >= 500) {
-        if (status) setTimeout(() => void this.#outbox.send(), 3_000);
+      if (!(fault instanceof Refused || fault instanceof ApiError)) throw fault;
+      const { kind, status } = fault;
+      if (kind === "NotJoined") state?.parted(); // then it goes the other way
+      if (kind === "CsrfNeeded") void session.load();
+      if (kind === "NotJoined" || kind === "CsrfNeeded" || status === 0 || status === 401 || status === 429 || status >= 500) {
+        if (status) setTimeout(() => void this.#outbox.send(), AGAIN);
         throw new Disconnected();
       }
       throw fault instanceof ApiError ? new Refused(fault.kind, fault.status, fault.message) : fault;
@@ -368,10 +426,10 @@ export class Chat {
 
   #keepWaiting(items: readonly Waiting[]): void {
     for (const one of this.waiting.filter((had) => !items.some((other) => other.key === had.key))) {
-      shelf.drop(POST + one.key);
+      shelf.drop(this.#posts + one.key);
       this.hidden.delete(one.key);
     }
-    for (const one of items) shelf.keep(POST + one.key, one);
+    for (const one of items) shelf.keep(this.#posts + one.key, one);
     this.waiting = items;
   }
 
@@ -409,7 +467,7 @@ export class Chat {
   markRead(): void {
     const room = this.open;
     const followed = room && this.follows(room.id);
-    if (!room || !followed || !room.joined || !room.atEnd || room.log.later || !document.hasFocus()) return;
+    if (!room || !followed || !room.whole || !room.atEnd || room.log.later || !document.hasFocus()) return;
     if (followed.read >= room.log.last && !followed.unread) return;
     const number = room.log.last;
     this.#changeFollowed(room.id, (one) => ({ ...one, read: number, unread: 0, mentions: 0 }));
@@ -433,7 +491,7 @@ export class Chat {
       case "changed": return this.#entry(room, frame as unknown as Entry);
       case "purged": return this.#purged(room, frame["until"] as number);
       case "room": return this.#roomChanged(id, room, frame["details"] as Room);
-      case "closed": if (room) { room.phase = "closed"; room.joined = false; } return;
+      case "closed": if (room) { room.phase = "closed"; room.parted(); } return;
       case "read": {
         const { read, last, unread, mentions } = frame as unknown as Followed;
         // What was told before our own last mark, or message, is out of date.
@@ -450,7 +508,10 @@ export class Chat {
         if (room && frame.event === "hidden") void this.#put(room);
         return;
       case "asked": this.asked += 1; notify.asked(this.nameOf(id) ?? t("room"), frame["person"] as Person); return;
-      case "invited": this.invited += 1; return;
+      case "invited":
+        this.invited += 1;
+        if (room && room === this.open && room.phase === "outside") void this.renew(room); // somebody let us in
+        return;
       case "left": if (room && (frame["person"] as Person).address === this.me.address) { void this.#put(room); return; }
     }
     if (room) this.#presence(room, frame);
@@ -478,6 +539,12 @@ export class Chat {
     else if (this.follows(id) || this.open === room) {
       notify.message(this.nameOf(id) ?? t("room"), id, entry.message, named_);
     }
+  }
+
+  /** The number that is read up to, if something is unread. */
+  #unreadFrom(id: string): number | null {
+    const followed = this.follows(id);
+    return followed?.unread ? followed.read : null;
   }
 
   #lastSeen(id: string): number | undefined {

@@ -30,6 +30,8 @@ export class RoomState {
   failed = $state("");
   /** Whether the server counts us as being in it. */
   joined = $state(false);
+  /** Whether it is open, and nothing is missing up to now. */
+  whole = $state(false);
   /** Whether a page of history is on its way. */
   busy = $state(false);
   /** The number that messages were read up to when the room was opened. */
@@ -45,8 +47,8 @@ export class RoomState {
   early: Entry[] = [];
   /** Entries that came while a page of history was on its way, which may not have them. */
   meanwhile: Entry[] = [];
-  /** Whether the end of the conversation is in view. */
-  atEnd = true;
+  /** Whether the end of the conversation is in view; who shows it says so. */
+  atEnd = false;
   /** When we last said that we write. */
   typed = 0;
 
@@ -74,7 +76,14 @@ export class RoomState {
     for (const entry of this.early) this.log = entered(this.log, entry);
     this.early = [];
     this.fresh = true;
+    this.whole = true;
     this.phase = "ready";
+  }
+
+  /** The server does not count us as being in it, any more or yet. */
+  parted(): void {
+    this.joined = false;
+    this.whole = false;
   }
 
   /** Shows another stretch of the log. */

@@ -6,9 +6,15 @@ import { roomPath } from "./room.svelte";
 export class Upload {
   percent = $state(0);
   stopped = false;
-  stop: () => void = () => undefined;
+  /** The request under way, if there is one yet. */
+  request: XMLHttpRequest | null = null;
 
-  constructor(readonly id: number, readonly name: string) {}
+  constructor(readonly id: number, readonly room: string, readonly name: string) {}
+
+  stop(): void {
+    this.stopped = true;
+    this.request?.abort();
+  }
 }
 
 interface Kept {
@@ -21,20 +27,21 @@ let count = 0;
 /** Sends a file; the message that leads to it is the caller's affair. */
 export function sendFile(room: string, file: File): { progress: Upload; done: Promise<Kept> } {
   const name = file.name || `image.${file.type.split("/")[1] ?? "bin"}`;
-  const progress = new Upload(count++, name);
+  const progress = new Upload(count++, room, name);
   return { progress, done: send(room, file, name, progress) };
 }
 
 async function send(room: string, file: File, name: string, progress: Upload): Promise<Kept> {
   const { upload, link } = await api.post<{ upload: string; link: string }>(`${roomPath(room)}/files`, { name });
+  if (progress.stopped) throw new ApiError("Stopped", 0, "");
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest(); // fetch does not tell how far it is
+    progress.request = request;
     request.open("PUT", upload);
     request.upload.onprogress = (event) => { progress.percent = Math.round((100 * event.loaded) / Math.max(1, event.total)); };
     request.onload = () => (request.status < 300 ? resolve({ name, link }) : reject(refusal(request)));
     request.onerror = () => reject(new ApiError("Offline", 0, ""));
     request.onabort = () => reject(new ApiError("Stopped", 0, ""));
-    progress.stop = () => { progress.stopped = true; request.abort(); };
     request.send(file);
   });
 }
