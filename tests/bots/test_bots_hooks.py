@@ -38,6 +38,15 @@ async def texts(shop: Workshop, room: Room) -> list[tuple[str, str]]:
 # -- making
 
 
+async def test_who_manages_no_more_makes_no_hook(shop: Workshop) -> None:
+    room = await shop.stage.room()
+    with pytest.raises(ParlourError) as caught:
+        await shop.hooks.create(room, NewHook(INCOMING, "ok"), one_person(1))
+    assert refusal(caught) == "NotAManager"
+    assert await shop.hooks.all() == []
+    assert await shop.bots.all() == []
+
+
 NO_HOOKS = [
     NewHook(INCOMING, ""), NewHook(INCOMING, "x" * 65), NewHook(INCOMING, "a\nb"), NewHook(INCOMING, "a\u202eb"),
     NewHook(INCOMING, "ok", "d" * 257), NewHook(INCOMING, "ok", url=URL), NewHook(OUTGOING, "ok"),
@@ -71,6 +80,7 @@ async def test_a_room_has_each_command_once_and_not_any_number_of_hooks(shop: Wo
 async def test_a_bot_is_made_and_takes_part(shop: Workshop) -> None:
     room = await shop.stage.room(privacy=Privacy.CLOSED, kind=RoomType.AUDITORIUM)
     await shop.stage.put(room, RoomRole.MEMBER, [str(one_person(2).address)])
+    room = await shop.stage.put(room, RoomRole.MANAGER, [str(one_person(1).address)])
     made = await shop.hooks.create(room, NewHook(INCOMING, "Bäu Server!"), one_person(1))
     (bot,) = await shop.bots.all()
     assert bot.person.address.bare == f"bau-server-1@{DOMAIN}"
@@ -87,6 +97,8 @@ async def test_whose_bot_it_may_be(shop: Workshop) -> None:
     room = await shop.stage.room()
     bot = await shop.bots.add(NewBot("Builds", f"builds@{DOMAIN}", owner=one_person(1)))
     new = NewHook(INCOMING, "one", bot=f"sip:builds@{DOMAIN}")
+    managers = (one_person(1), one_person(2), bot.person)
+    room = await shop.stage.put(room, RoomRole.MANAGER, [str(one.address) for one in managers])
     assert (await shop.hooks.create(room, new, one_person(1))).hook.bot == bot.person
     assert (await shop.hooks.create(room, new, None)).hook.bot == bot.person
     assert (await shop.hooks.create(room, new, bot.person)).hook.bot == bot.person
@@ -138,7 +150,7 @@ async def test_who_never_wrote_anything_is_gone(shop: Workshop) -> None:
 
 async def test_nobody_makes_any_number_of_bots(tmp_path: Path) -> None:
     async with open_workshop(tmp_path, HookLimits(per_owner=2)) as shop:
-        room = await shop.stage.room()
+        room = await shop.stage.put(await shop.stage.room(), RoomRole.MANAGER, [str(one_person(1).address)])
         for _ in range(2):
             await shop.hooks.create(room, NewHook(INCOMING, "mine"), one_person(1))
         with pytest.raises(ParlourError) as caught:

@@ -89,6 +89,7 @@ def test_every_cmdlet_has_an_example() -> None:
     assert {name for name, _ in EXAMPLES} == {cmdlet.meta.name for cmdlet in CMDLETS}
 
 
+_BOT = f"New-CsPersistentChatBot -DisplayName 'Build server' -SipAddress sip:builds@{SIP_DOMAIN}"
 NEEDS = {
     "pce2": f"New-CsPersistentChatEndpoint -SipAddress sip:pce2@{SIP_DOMAIN} -PersistentChatPoolFqdn {POOL}",
     "dora": f"New-CsUser sip:dora@{SIP_DOMAIN} -Password x",
@@ -104,6 +105,8 @@ NEEDS = {
     "atl-pcpool-002": "New-CsPool atl-pcpool-002.litwareinc.com -Site Atlanta",
     "Compliance": "New-CsPersistentChatComplianceConfiguration site:Default",
     "Test-CsPersistentChatMessage": "Set-CsPersistentChatRoom Engineering -Privacy Open -Disabled $false",
+    'Identity "sip:builds@': _BOT,
+    'SipAddress "sip:builds@': f"Remove-CsPersistentChatBot sip:builds@{SIP_DOMAIN}",
 }
 REMOVES = {
     "pce2": f"Remove-CsPersistentChatEndpoint sip:pce2@{SIP_DOMAIN} -Force",
@@ -115,6 +118,8 @@ REMOVES = {
     "site:Default": "Remove-CsPersistentChatConfiguration site:Default -Force",
     "Compliance": "Remove-CsPersistentChatComplianceConfiguration site:Default -Force",
     "HelpDesk": "New-CsGroup HelpDesk",  # a role belongs to a group that is there
+    'Identity "sip:builds@': _BOT,  # a token belongs to a bot that is there
+    'SipAddress "sip:builds@': f"Remove-CsPersistentChatBot sip:builds@{SIP_DOMAIN}",
 }
 
 
@@ -139,7 +144,7 @@ def test_every_example_runs(examples: Place, number: int, code: str) -> None:
     examples.shell(f"Get-CsPool | Where-Object Identity -ne {POOL} | Remove-CsPool; " + "; ".join(
         (REMOVES if _makes(code) else NEEDS).get(key, "Get-CsPool") for key in NEEDS if key in code))
     if _makes(code):
-        code = code.replace("dora@", f"dora{number}@").replace("Engineering", f"Engineering {number}")
+        code = code.replace("dora@", f"dora{number}@").replace('Name "Engineering', f'Name "Engineering {number}')
     outcome = parlour("shell", "-c", code, data=examples.data, cwd=examples.data.parent)  # where files may lie
     complaints = [line for line in outcome.err.splitlines() if not line.startswith(("WARNING: ", "VERBOSE: "))]
     assert (outcome.status, complaints) == (0, []), outcome
