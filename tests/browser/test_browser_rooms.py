@@ -502,6 +502,7 @@ async def test_on_a_phone(window: Windows) -> None:
     await alice.field.fill("from the train")
     await alice.page.get_by_role("button", name="Send").tap()
     await expect(alice.message("from the train")).to_be_in_viewport()
+    await expect(alice.page.locator("li .tools:visible")).to_have_count(0)  # nobody asked for them
     await alice.message("from the train").locator(".text").tap()
     await alice.page.get_by_role("button", name="Edit").tap()
     await expect(alice.field).to_have_value("from the train")
@@ -526,6 +527,19 @@ async def test_in_german_and_dark(window: Windows) -> None:
     assert await alice.page.evaluate("document.documentElement.lang") == "en"
     await alice.page.reload()
     await expect(alice.page.get_by_role("heading", name="Profile and settings")).to_be_visible()
+
+
+async def test_refusals_and_times_are_in_the_language_of_the_reader(window: Windows) -> None:
+    alice = await window("alice", locale="de-DE", signed_in=False)
+    await alice.open("/")
+    await alice.page.get_by_label("SIP-Adresse").fill(alice.deployment.address("alice"))
+    await alice.page.get_by_label("Passwort").fill("falsch")
+    await alice.page.get_by_role("button", name="Anmelden").click()
+    await expect(alice.page.get_by_role("alert")).to_contain_text("Passwort stimmen nicht")
+    bobby = await window("bobby", locale="en-GB", timezone_id="Asia/Tokyo")
+    await bobby.enter("Looks")
+    await bobby.post("what time is it?")
+    await expect(bobby.message("what time is it?").locator("time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
 
 
 async def test_tokens_and_another_password(window: Windows) -> None:

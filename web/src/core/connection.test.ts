@@ -31,6 +31,7 @@ beforeEach(() => {
     later: (act, after) => { timers.set(++next, { act, after }); return next; },
     never: (timer) => void timers.delete(timer as number),
     chance: () => 1,
+    told: (_kind, text) => text,
   }, {
     status: (status) => statuses.push(status),
     event: (frame) => events.push(frame),

@@ -11,6 +11,8 @@ export interface World {
   never(timer: unknown): void;
   /** From 0 to 1. */
   chance(): number;
+  /** Returns how a refusal is told, by its name and the server's words. */
+  told(kind: string, text: string): string;
 }
 
 export interface Listener {
@@ -126,7 +128,7 @@ export class Connection {
     const waiting = this.#waiting.get(mark);
     this.#waiting.delete(mark);
     const error = frame["error"] as { id: string; status: number; message: string } | undefined;
-    if (error) waiting?.reject(new Refused(error.id, error.status, error.message));
+    if (error) waiting?.reject(new Refused(error.id, error.status, this.world.told(error.id, error.message)));
     else waiting?.resolve(frame["ok"]);
   }
 

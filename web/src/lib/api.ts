@@ -1,5 +1,7 @@
 /** The way to the HTTP API: JSON in and out, the mark against forged requests, and errors as the server names them. */
 
+import { refusal } from "./refusals";
+
 export type Json = Record<string, unknown>;
 
 /** What the server refused, by the name that docs/reference/errors.md gives it; "Offline" if it was not reached. */
@@ -85,7 +87,8 @@ async function problemOf(response: Response): Promise<ApiError> {
   const after = Number(response.headers.get("Retry-After")) || null;
   try {
     const problem = (await response.json()) as { title?: string; detail?: string };
-    return new ApiError(problem.title ?? "Unknown", response.status, problem.detail ?? problem.title ?? "", after);
+    const kind = problem.title ?? "Unknown";
+    return new ApiError(kind, response.status, refusal(kind, problem.detail ?? problem.title ?? ""), after);
   } catch {
     return new ApiError("Unknown", response.status, `${response.status} ${response.statusText}`.trim(), after);
   }

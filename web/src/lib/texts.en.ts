@@ -9,7 +9,7 @@ export const en = {
   notFoundMore: "The address is wrong, or what was here is gone.", home: "To the start",
   // signing in
   signIn: "Sign in", address: "SIP address", password: "Password", signInWith: "Sign in with {name}", or: "or",
-  signInLead: "Rooms by topic, whose conversation stays.", signOut: "Sign out", again: "Please sign in again. What you wrote is still here.",
+  signInLead: "Rooms by topic, whose conversation stays.", signOut: "Sign out", unsent: { one: "One message was not sent yet. Signing out removes it.", other: "{n} messages were not sent yet. Signing out removes them." }, again: "Please sign in again. What you wrote is still here.",
   tooOften: { one: "Too many tries. Wait one second, please.", other: "Too many tries. Wait {n} seconds, please." },
   addressHint: "like name@example.com",
   // navigation
@@ -45,7 +45,7 @@ export const en = {
   discard: "Discard", actions: "What to do with this message", quote: "Quote", edit: "Edit", pin: "Pin", unpin: "Take the pin out", link: "Copy link",
   deleteSure: "Delete this message? The others see that something was deleted.", showMore: "Show all", showLess: "Show less",
   typing: "{names} is writing…", typingMany: "{names} are writing…", and: " and ", says: "{name}: {text}", manyNew: { one: "One new message", other: "{n} new messages" },
-  goneMessage: "That message is not there any more.",
+  goneFile: "That file is not there any more.",
   // composer
   write: "Message to {room}", writeStory: "Text of the story", title: "Title", send: "Send", attach: "Attach files", emoji: "Emoji", makeAlert: "Alert: everybody is notified", makeStory: "Story: a longer text with a title",
   editing: "You are changing a message.", tooLong: { one: "one character too many", other: "{n} characters too many" }, onlyPresenters: "Only presenters write in this auditorium.", readOnly: "You may read here, not write.",

@@ -9,6 +9,7 @@ import type { Draft, Entry, Followed, Joined, Message, Page, Participant, Person
 import { api, ApiError } from "../lib/api";
 import { t } from "../lib/i18n.svelte";
 import { notices } from "../lib/notices.svelte";
+import { refusal } from "../lib/refusals";
 import { cupboard, shelf } from "../lib/shelf";
 import { reason } from "./doing";
 import { notify } from "./notify.svelte";
@@ -62,6 +63,7 @@ export class Chat {
       later: (act, milliseconds) => setTimeout(act, milliseconds),
       never: (timer) => clearTimeout(timer as number),
       chance: Math.random,
+      told: refusal,
     }, {
       status: (status) => this.#became(status),
       event: (frame) => this.#happened(frame),

@@ -26,8 +26,8 @@ class Lookups<T> {
       this.#known.set(id, this.read(await api.get(this.path(id))));
     } catch (fault) {
       if (!(fault instanceof ApiError)) throw fault;
-      if (fault.offline) this.#asked.delete(id);
-      else this.#known.set(id, null);
+      if (fault.status === 403 || fault.status === 404) this.#known.set(id, null);
+      else this.#asked.delete(id); // the next time that it is shown
     }
     for (const old of this.#known.keys()) {
       if (this.#known.size <= MOST) break;

@@ -9,6 +9,8 @@ import { roomAddress } from "./room.svelte";
 
 type Permission = NotificationPermission | "unsupported";
 
+const AGAIN = { renotify: true }; // the second of a room is told, too; the types have not heard of it
+
 class Notify {
   permission = $state<Permission>("Notification" in globalThis ? Notification.permission : "unsupported");
 
@@ -30,7 +32,7 @@ class Notify {
   #show(title: string, body: string, tag: string, address: string): void {
     if (this.permission !== "granted") return;
     try {
-      const shown = new Notification(title, { body, tag, icon: "/icon.svg" });
+      const shown = new Notification(title, { body, tag, icon: "/icon.svg", ...AGAIN });
       shown.onclick = () => {
         focus();
         go(address);

@@ -1,6 +1,7 @@
 /** Sending a file to a room, with its progress. */
 
 import { api, ApiError } from "../lib/api";
+import { refusal as said } from "../lib/refusals";
 import { roomPath } from "./room.svelte";
 
 export class Upload {
@@ -49,7 +50,7 @@ async function send(room: string, file: File, name: string, progress: Upload): P
 function refusal(request: XMLHttpRequest): ApiError {
   try {
     const problem = JSON.parse(request.responseText) as { title: string; detail?: string };
-    return new ApiError(problem.title, request.status, problem.detail ?? problem.title);
+    return new ApiError(problem.title, request.status, said(problem.title, problem.detail ?? problem.title));
   } catch {
     return new ApiError("Unknown", request.status, String(request.status));
   }
