@@ -51,3 +51,9 @@ async def test_pictures(window: Windows) -> None:
     await alice.open("/search?q=cable")
     await expect(alice.page.locator("main mark").first).to_be_visible()
     await alice.page.screenshot(path=folder / "search.png")
+    await alice.deployment.parlour(
+        "Set-CsGroup", "-Identity", "CsAdministrator", "-Members", f"sip:{alice.deployment.address('alice')}", expect=0)
+    office = await window("alice")
+    await office.open("/console/rooms")
+    await expect(office.page.get_by_text("Town hall").last).to_be_visible()
+    await office.page.screenshot(path=folder / "console.png")
