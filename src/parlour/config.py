@@ -38,6 +38,8 @@ class Settings(BaseSettings):
         [], description="Networks of the proxies that are believed when they say for whom they speak.")
     web_proxy_header: Literal["x-forwarded-for", "forwarded"] = Field(
         "x-forwarded-for", description="Where these proxies say it; they must set it themselves.")
+    web_password_length: int = Field(
+        8, ge=1, le=64, description="Fewest characters of a password that people give themselves in the browser.")
     web_session_idle: int = Field(
         259_200, ge=300, le=31_536_000, description="A browser's sign-in ends after so long without any use.")
     web_session_longest: int = Field(

@@ -267,7 +267,8 @@ async def _web(node: Node, services: LyncServices, address: WebAddress) -> Async
     live = _live(node, services, callers, door, proxies)
     elsewhere = ProviderForm(name=node.settings.oidc_name, href="/api/v1/oidc") if node.settings.oidc_issuer else None
     signing_in = SignInServices(callers, node.people, node.person_session, lambda: _limits(node),
-                                timedelta(seconds=node.settings.web_session_longest), elsewhere)
+                                timedelta(seconds=node.settings.web_session_longest), elsewhere,
+                                node.settings.web_password_length)
     hooks = HookServices(node.hooks, node.bots, node.bearers, lambda: address.base or "")
     async with Runs() as runs, live, serving(
             make_app(node.core, callers, signing_in, AdminServices(callers, node.person_session, runs),

@@ -208,6 +208,7 @@ async def test_passwords_that_stay_as_they_are(browser: Browser) -> None:
     for change, refusal in (
             ({"current": "wrong", "new": "battery staple"}, (403, "CurrentPasswordWrong")),
             ({"current": PASSWORD, "new": ""}, (422, "PasswordInvalid")),
+            ({"current": PASSWORD, "new": "seven77"}, (422, "PasswordInvalid")),
             ({"current": PASSWORD, "new": "x" * 257}, (422, "PasswordInvalid")),
             ({"current": PASSWORD, "new": "a\x00b"}, (422, "PasswordInvalid")),
             ({"new": "battery staple"}, (400, "RequestBodyInvalid")),

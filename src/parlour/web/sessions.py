@@ -20,6 +20,7 @@ from parlour.directory.people import People
 from parlour.errors import (
     BODY_INVALID,
     CURRENT_PASSWORD_WRONG,
+    PASSWORD_INVALID,
     SIGN_IN_REFUSED,
     TOKEN_INVALID,
     ParlourError,
@@ -59,6 +60,7 @@ class SignInServices:
         limits: how long or large what people send may be, by what it is.
         longest: how long the browser keeps the cookie at most.
         elsewhere: name and address of signing in elsewhere; None if that is not possible.
+        shortest: characters that a password must have which somebody gives himself.
     """
 
     callers: Callers
@@ -67,6 +69,7 @@ class SignInServices:
     limits: Callable[[], LimitsForm]
     longest: timedelta
     elsewhere: ProviderForm | None = None
+    shortest: int = 8
 
     @property
     def bearers(self) -> Bearers:
@@ -145,6 +148,9 @@ def session_routes(services: SignInServices) -> APIRouter:
         caller = await _himself(callers, request)
         given = await _read(request, PasswordBody)
         await _check_current(callers, caller.person, given.current, peer_of(request))
+        if 0 < len(given.new) < services.shortest:
+            raise ParlourError(
+                PASSWORD_INVALID, None, reason=f"it has fewer than {services.shortest} characters")
         kept = "" if caller.bearer is None else caller.bearer.id
         await services.people.set_password(caller.person, given.new, kept_session=kept)
         _log.info("sign-in.password-changed", person=str(caller.person.address), peer=peer_of(request))
