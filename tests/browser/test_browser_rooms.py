@@ -258,6 +258,32 @@ async def test_jumping_through_history(window: Windows) -> None:
     await expect(alice.page.get_by_text("This is the beginning of History.")).to_be_visible()
 
 
+async def test_a_message_is_found_in_a_room_that_is_known_already(window: Windows) -> None:
+    alice = await window("alice")
+    for name in ("Engineering", "History"):
+        await alice.follow(name)
+    await alice.enter("History")
+    await expect(alice.messages.last).to_be_in_viewport()
+
+    async def go_to(path: str) -> None:
+        await alice.page.evaluate("""(path) => {
+            const link = Object.assign(document.createElement("a"), {href: path});
+            document.body.append(link);
+            link.click();
+            link.remove();
+        }""", path)
+    await go_to(f"{alice.room('History')}?at=1000")  # while it is open
+    await expect(alice.page.locator("li[data-number='1000']")).to_be_focused()
+    await go_to(alice.room("Engineering"))
+    await expect(alice.heading).to_have_text("Engineering")
+    await go_to(f"{alice.room('History')}?at=3000")  # while it is in memory
+    await expect(alice.page.locator("li[data-number='3000']")).to_be_focused()
+    await alice.page.get_by_role("button", name="To the newest").click()
+    await expect(alice.message(f"message {MANY}")).to_be_visible()
+    await alice.open(f"{alice.room('History')}?at=5000")  # while it is in the browser
+    await expect(alice.page.locator("li[data-number='5000']")).to_be_focused()
+
+
 async def test_a_switch_of_rooms_is_one_round_trip_and_live_messages_stay_bounded(window: Windows) -> None:
     alice, bobby = await window("alice"), await window("bobby")
     for name in ("Engineering", "History"):

@@ -278,6 +278,11 @@ async def test_searching(window: Windows) -> None:
     await bobby.page.keyboard.press("Enter")
     await expect(bobby.page.locator("main ol li")).to_have_count(2)
     assert await bobby.page.locator("main mark").all_inner_texts() == ["Gateway", "gateway"]
+    await bobby.page.get_by_role("searchbox", name="Search").fill('"is back"')
+    await bobby.page.keyboard.press("Enter")
+    await expect(bobby.page.locator("main ol li")).to_have_count(1)
+    await bobby.page.go_back()
+    await expect(bobby.page.locator("main mark")).to_have_count(2)
     await bobby.page.get_by_role("searchbox", name="Search").fill("京都")
     await bobby.page.keyboard.press("Enter")
     await expect(bobby.page.locator("main mark")).to_have_text("京都")
