@@ -1,7 +1,6 @@
 """The HTTP API against a real node, by its own client."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.cli.kit import by_token
-from tests.doors.kit import PEOPLE, fresh_room, made
+from tests.doors.kit import PEOPLE, fresh_room, made, trust
 
 from parlour.client import ApiError, AsyncClient, AsyncConnection, Call, Client, Connection, calls, live
 from parlour.testing import Deployment
@@ -21,12 +20,6 @@ PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes(40)
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with made(Deployment(tmp_path_factory.mktemp("api"), users=PEOPLE, rooms=(), web=True)) as served:
         yield served
-
-
-def trust(deployment: Deployment) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(deployment.data / "tls" / "certificate.pem"))
-    context.check_hostname = False
-    return context
 
 
 def client(deployment: Deployment, name: str) -> AsyncClient:

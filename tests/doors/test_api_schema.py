@@ -1,7 +1,6 @@
 """Every operation of the API under random input: no fault of the server's own, and answers as they are described."""
 
 import asyncio
-import ssl
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from tests.doors.kit import PEOPLE, fresh_room, made
+from tests.doors.kit import PEOPLE, fresh_room, made, trust
 
 from parlour.client import AsyncClient, calls
 from parlour.testing import Deployment
@@ -29,12 +28,6 @@ _EXAMPLES = 4  # of each operation, with a room that is there, and again with an
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with made(Deployment(tmp_path_factory.mktemp("schema"), users=PEOPLE, rooms=(), web=True)) as served:
         yield served
-
-
-def trust(deployment: Deployment) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(deployment.data / "tls" / "certificate.pem"))
-    context.check_hostname = False
-    return context
 
 
 async def furnished(deployment: Deployment) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 from parlour.bots.model import Bot, Hook, HookKind, Made, NewHook
 from parlour.bots.service import Hooks
 from parlour.bots.slack import SlackError, read_post
-from parlour.directory.bearers import Bearer, Bearers, Kind
+from parlour.directory.bearers import Bearers, Kind
 from parlour.directory.bots import Bots
 from parlour.errors import (
     BODY_TOO_LARGE,
@@ -30,15 +30,14 @@ from parlour.errors import (
     ROOM_GONE,
     ROOM_NOT_FOUND,
     STORAGE_UNAVAILABLE,
-    TOKEN_NOT_ENOUGH,
     ErrorKind,
     ParlourError,
 )
-from parlour.forms import Moment, PersonForm
+from parlour.forms import Moment, NewTokenForm, PersonForm, TokensForm
 from parlour.web.api.serving import PREFIX, Body, BoundedRoute, Manager, Reader, TheRoom, Writer
 from parlour.web.body import bounded_body
 from parlour.web.callers import Caller, Scope, peer_of
-from parlour.web.shapes import moment
+from parlour.web.shapes import moment, token_shape
 
 MOST_BODY: Final = 262_144  # bytes of a post from another system
 _MOST_KEY: Final = 200
@@ -285,27 +284,6 @@ class BotsForm(TypedDict):
     bots: list[BotForm]
 
 
-ScopeName = Literal["read", "write", "manage", "admin"]
-
-
-class BotTokenForm(TypedDict):
-    """An access token of a bot; `token` only in the answer that made it."""
-
-    id: str
-    name: str
-    scopes: list[ScopeName]
-    since: Moment
-    used: Moment | None
-    expires: Moment | None
-    token: NotRequired[str]
-
-
-class BotTokensForm(TypedDict):
-    """Access tokens, the newest first."""
-
-    tokens: list[BotTokenForm]
-
-
 class NewTokenBody(Body):
     """An access token as it shall be; without `days`, it is good until it is ended. Others are for administrators."""
 
@@ -329,22 +307,21 @@ async def remove_bot(services: Services, caller: Manager, address: str) -> None:
 
 
 @router.get("/bots/{address}/tokens")
-async def bot_tokens(services: Services, caller: Reader, address: str) -> BotTokensForm:
+async def bot_tokens(services: Services, caller: Reader, address: str) -> TokensForm:
     """List the access tokens of a bot of one's own."""
     bot = await _own(services, caller, address)
-    return {"tokens": [_token(one) for one in await services.bearers.of(bot.person, Kind.TOKEN)]}
+    return {"tokens": [token_shape(one) for one in await services.bearers.of(bot.person, Kind.TOKEN)]}
 
 
 @router.post("/bots/{address}/tokens", status_code=201)
 async def make_bot_token(
     services: Services, caller: Manager, address: str, body: NewTokenBody, request: Request
-) -> BotTokenForm:
+) -> NewTokenForm:
     """Make an access token for a bot of one's own; it is shown this once. An access token does not do."""
-    caller.require_himself()
     bot = await _own(services, caller, address)
     made = await services.bearers.make_token(bot.person, body.name, map(Scope, body.scopes), body.days,
                                              request.headers.get("User-Agent", ""), peer_of(request))
-    return {**_token(made.bearer), "token": made.secret}
+    return {**token_shape(made.bearer), "token": made.secret}
 
 
 @router.delete("/bots/{address}/tokens/{token_id}", status_code=204)
@@ -359,8 +336,7 @@ async def _own(services: HookServices, caller: Caller, address: str) -> Bot:
     Raises:
         ParlourError: TokenNotEnough, BotNotFound, BotForeign.
     """
-    if caller.bearer is not None and caller.bearer.kind is Kind.TOKEN:
-        raise ParlourError(TOKEN_NOT_ENOUGH)
+    caller.require_himself()
     bot = await services.bots.find(address)
     if bot.owner is None or bot.owner.id != caller.person.id:
         raise ParlourError(BOT_FOREIGN, address[:100], bot=bot.person.address.bare)
@@ -372,9 +348,3 @@ def _bot(bot: Bot, caller: Caller) -> BotForm:
     return {"address": bot.person.address.bare, "name": bot.person.display_name,
             "description": bot.description if own else "", "own": own}
 
-
-def _token(bearer: Bearer) -> BotTokenForm:
-    return {"id": bearer.id, "name": bearer.name, "scopes": [scope.value for scope in sorted(bearer.scopes)],
-            "since": moment(bearer.created_at),
-            "used": None if bearer.used_at is None else moment(bearer.used_at),
-            "expires": None if bearer.expires_at is None else moment(bearer.expires_at)}

@@ -5,7 +5,7 @@ An access token does for none of it but to ask whose it is: whoever finds one mu
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -30,10 +30,8 @@ from parlour.forms import (
     NewTokenForm,
     OpenSessionForm,
     ProviderForm,
-    ScopeName,
     SessionForm,
     SessionsForm,
-    TokenForm,
     TokensForm,
     WaysForm,
 )
@@ -41,7 +39,7 @@ from parlour.web.api.serving import Body
 from parlour.web.body import json_body
 from parlour.web.callers import COOKIE, Caller, Callers, csrf_token, peer_of
 from parlour.web.credentials import cookie_value
-from parlour.web.shapes import moment, person_shape
+from parlour.web.shapes import moment, optional_moment, person_shape, scope_names, token_shape
 
 PREFIX: Final = "/api/v1"
 _DAYS: Final = 90  # that a token lasts if nobody says
@@ -177,7 +175,7 @@ def session_routes(services: SignInServices) -> APIRouter:
     async def tokens(request: Request) -> TokensForm:
         """List one's own access tokens."""
         caller = await _himself(callers, request)
-        return {"tokens": [_token_shape(one) for one in await bearers.of(caller.person, Kind.TOKEN)]}
+        return {"tokens": [token_shape(one) for one in await bearers.of(caller.person, Kind.TOKEN)]}
 
     @router.post("/tokens", status_code=201, openapi_extra=_takes(NewTokenBody))
     async def make_token(request: Request) -> NewTokenForm:
@@ -187,7 +185,7 @@ def session_routes(services: SignInServices) -> APIRouter:
         new = await bearers.make_token(
             caller.person, given.name, _scopes(given.scopes), given.days, _agent(request), peer_of(request))
         _log.info("sign-in.token-made", person=str(caller.person.address), peer=peer_of(request), token=new.bearer.id)
-        return {**_token_shape(new.bearer), "token": new.secret}
+        return {**token_shape(new.bearer), "token": new.secret}
 
     @router.delete("/tokens/{bearer_id}", status_code=204)
     async def revoke_token(bearer_id: str, request: Request) -> None:
@@ -250,28 +248,15 @@ async def _session_shape(services: SignInServices, request: Request, caller: Cal
     expires = None if bearer is None else services.bearers.expiry(bearer)
     return {
         "person": person_shape(person), "csrf": csrf_token(secret) if by_cookie and secret is not None else None,
-        "expires": _moment(expires), "password": await services.people.has_password(person),
-        "roles": sorted(roles), "limits": services.limits(), "scopes": _sorted(caller.scopes)}
+        "expires": optional_moment(expires), "password": await services.people.has_password(person),
+        "roles": sorted(roles), "limits": services.limits(), "scopes": scope_names(caller.scopes)}
 
 
 def _listed_session(bearers: Bearers, one: Bearer, current: Bearer | None) -> OpenSessionForm:
     return {
         "id": one.id, "current": current is not None and one.id == current.id, "agent": one.agent,
-        "address": one.address, "since": moment(one.created_at), "used": _moment(one.used_at),
-        "expires": _moment(bearers.expiry(one))}
-
-
-def _token_shape(one: Bearer) -> TokenForm:
-    return {"id": one.id, "name": one.name, "scopes": _sorted(one.scopes), "since": moment(one.created_at),
-            "used": _moment(one.used_at), "expires": _moment(one.expires_at)}
-
-
-def _sorted(scopes: frozenset[Scope]) -> list[ScopeName]:
-    return [scope.value for scope in Scope if scope in scopes]
-
-
-def _moment(time: datetime | None) -> str | None:
-    return None if time is None else moment(time)
+        "address": one.address, "since": moment(one.created_at), "used": optional_moment(one.used_at),
+        "expires": optional_moment(bearers.expiry(one))}
 
 
 def _agent(request: Request) -> str:

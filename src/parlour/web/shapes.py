@@ -8,6 +8,7 @@ from parlour.chat.following import Followed
 from parlour.chat.model import Mark, Message, Page, Person, Room
 from parlour.chat.principals import Duty, Principal, PrincipalKind
 from parlour.chat.rights import Act
+from parlour.directory.bearers import Bearer, Scope
 from parlour.forms import (
     ActName,
     DutyName,
@@ -20,6 +21,8 @@ from parlour.forms import (
     PresentForm,
     PrincipalForm,
     RoomForm,
+    ScopeName,
+    TokenForm,
 )
 from parlour.web.live.commands import room_id
 
@@ -29,6 +32,11 @@ Json = Mapping[str, Any]
 def moment(time: datetime) -> str:
     """Return a time as RFC 3339 has it, in UTC."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def optional_moment(time: datetime | None) -> str | None:
+    """Return a time likewise, if there is one."""
+    return None if time is None else moment(time)
 
 
 def person_shape(person: Person) -> PersonForm:
@@ -96,6 +104,17 @@ def principal_shape(principal: Principal) -> PrincipalForm:
     """Return somebody who can stand in a list."""
     kind = "person" if principal.kind is PrincipalKind.USER else principal.kind.value.lower()
     return {"name": principal.name, "display": principal.display_name, "kind": kind}
+
+
+def scope_names(scopes: frozenset[Scope]) -> list[ScopeName]:
+    """Return what somebody may do with what he showed, always in the same order."""
+    return [scope.value for scope in Scope if scope in scopes]
+
+
+def token_shape(one: Bearer) -> TokenForm:
+    """Return an access token as its owner sees it."""
+    return {"id": one.id, "name": one.name, "scopes": scope_names(one.scopes), "since": moment(one.created_at),
+            "used": optional_moment(one.used_at), "expires": optional_moment(one.expires_at)}
 
 
 def duty_names(duty: Duty) -> list[DutyName]:
