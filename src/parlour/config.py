@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     sip_keep_alive: int = Field(120, ge=30, le=3600, description="How often clients send a sign of life.")
     sip_max_outbound: int = Field(
         8_388_608, ge=2_097_152, description="Bytes that may wait for a slow reader before it is cut off.")
+    post_rate: int = Field(
+        1_048_576, ge=65_536, description="Bytes a second that one connection may post before it is read more slowly.")
     message_limit: int = Field(65_536, ge=1, le=262_144, description="Longest message, in characters.")
     story_limit: int = Field(65_536, ge=1, le=262_144, description="Longest body of a story, in characters.")
     rtf_limit: int = Field(262_144, ge=1, le=262_144, description="Longest Rich Text twin of a message, in characters.")

@@ -386,4 +386,4 @@ async def _lync_services(node: Node, web: WebAddress) -> LyncServices:
         policy=SignInPolicy(domains[0].name, host, schemes), clock=node.clock, host=host,
         deployment_guid=node.identity.guid, web=web,
         settings=LyncSettings(registration=settings.sip_registration, session=settings.sip_session,
-                              keep_alive=settings.sip_keep_alive))
+                              keep_alive=settings.sip_keep_alive, post_rate=settings.post_rate))
