@@ -10,20 +10,31 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
 def test_the_big_room_is_measured(tmp_path: Path) -> None:
-    results = tmp_path / "made" / "results.jsonl"
+    done = _module("big_room", "--messages", "1200", "--small", "1000", "--runs", "1", "--results", tmp_path)
+    figures = [json.loads(line) for line in (tmp_path / "latest.jsonl").read_text().splitlines()]
+    assert {figure["work"] for figure in figures} == {"a room of 1,200 messages"}
+    assert all(figure["value"] > 0 and figure["versions"]["sqlite"] for figure in figures)
+    growths = [figure["metric"] for figure in figures if figure["unit"] == "ratio"]
+    assert len(growths) == 14
+    assert all(metric.removesuffix(", growth") in done for metric in growths)
+
+
+def test_the_start_of_a_node_is_measured(tmp_path: Path) -> None:
+    _module("start", "--rooms", "10", "--messages", "100", "--people", "20", "--runs", "1", "--results", tmp_path)
+    figures = [json.loads(line) for line in (tmp_path / "latest.jsonl").read_text().splitlines()]
+    assert {figure["metric"] for figure in figures} == {
+        "until it serves", "processor time until then", "memory then"}
+    assert all(figure["value"] > 0 for figure in figures)
+
+
+def _module(name: str, *arguments: str | Path) -> str:
+    """Run a benchmark of the package; return what it said."""
     done = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, BENCHMARKS / "big_room.py", "--messages", "1200", "--small", "1000", "--runs", "1",
-         "--results", results],
-        capture_output=True, text=True, timeout=100, check=False, cwd=tmp_path,
+        [sys.executable, "-m", f"benchmarks.{name}", *arguments],
+        capture_output=True, text=True, timeout=100, check=False, cwd=BENCHMARKS.parent,
         env={name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")})
     assert (done.returncode, done.stderr) == (0, "")
-    figures = [json.loads(line) for line in results.read_text().splitlines()]
-    assert {figure["work"] for figure in figures} == {"big_room"}
-    assert all(figure["value"] > 0 and figure["versions"]["sqlite"] for figure in figures)
-    ratios = [figure["metric"] for figure in figures if figure["unit"] == "ratio"]
-    assert len(ratios) == 13
-    assert all(metric.removesuffix(": big to small") in done.stdout for metric in ratios)
-    assert [figure["messages"] for figure in figures] == [[1000, 1200]] * len(figures)
+    return done.stdout
 
 
 def test_the_command_line_is_measured(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ A message's row in them is its room and number in one integer, so the messages o
 """
 
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -12,6 +13,9 @@ from parlour.storage.terms import fold, short_terms
 
 _NUMBER_BITS = 40
 HIGHEST = (1 << _NUMBER_BITS) - 1  # number that a message can have
+Prepared: TypeAlias = tuple[Sequence[tuple[int, str]], Sequence[tuple[int, str]]]
+"""Rows of the index of pieces, and of that of shorter terms."""
+
 _TABLES = (("message_text", "text"), ("message_terms", "terms"))
 
 
@@ -32,21 +36,26 @@ def searched_text(content: Content) -> str:
 
 def add(connection: Connection, texts: Iterable[tuple[int, str]]) -> None:
     """Index these texts, each by the row of its message."""
-    columns = _columns(texts)
-    for (table, column), rows in zip(_TABLES, columns, strict=True):
+    insert(connection, prepared(texts))
+
+
+def insert(connection: Connection, rows_of_each: Prepared) -> None:
+    """Index texts that were prepared, maybe by another process: to prepare them takes as long as to write them."""
+    for (table, column), rows in zip(_TABLES, rows_of_each, strict=True):
         if rows:
             connection.exec_driver_sql(f"INSERT INTO {table} (rowid, {column}) VALUES (?, ?)", rows)  # noqa: S608
 
 
 def remove(connection: Connection, texts: Iterable[tuple[int, str]]) -> None:
     """Forget these texts; they must be those that were added."""
-    for (table, column), rows in zip(_TABLES, _columns(texts), strict=True):
+    for (table, column), rows in zip(_TABLES, prepared(texts), strict=True):
         if rows:
             connection.exec_driver_sql(
                 f"INSERT INTO {table} ({table}, rowid, {column}) VALUES ('delete', ?, ?)", rows)  # noqa: S608
 
 
-def _columns(texts: Iterable[tuple[int, str]]) -> tuple[Sequence[tuple[int, str]], Sequence[tuple[int, str]]]:
+def prepared(texts: Iterable[tuple[int, str]]) -> Prepared:
+    """Return what the indexes keep of these texts, each by the row of its message."""
     pieces, terms = [], []
     for row, text in texts:
         folded = fold(text)
