@@ -20,7 +20,7 @@ from parlour.directory.principals import BuiltinPrincipals
 from parlour.errors import ParlourError
 from parlour.storage import migrate
 from parlour.storage.database import Database, open_engine
-from parlour.storage.migrate import upgrade
+from parlour.storage.migrate import newest, upgrade
 from parlour.storage.rooms import SqlRoomStore
 from parlour.storage.schema import metadata
 from parlour.storage.stores import make_stores
@@ -81,6 +81,12 @@ def test_the_tables_have_the_very_text_that_the_metadata_would_make(url: str, tm
                 if kind == "table" and name not in ("alembic_version", "sqlite_sequence")
                 and not name.startswith(INDEXES)}
     assert spelt(url) == spelt(other)
+
+
+def test_the_newest_revision_is_known_without_the_migrations(url: str) -> None:
+    upgrade(url)
+    with opened(url) as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == newest()
 
 
 def test_a_second_time_nothing_is_done(url: str) -> None:

@@ -88,7 +88,7 @@ class PasswordSignIn:
         self._by_account = Attempts(clock, _FREE_TRIES)
         self._by_peer = Attempts(clock, _FREE_TRIES_OF_PEER)
         self._hashing = asyncio.Semaphore(_AT_ONCE)
-        self._nobody = self._hasher.hash("nobody's password")  # a stranger's attempt takes as long as anybody's
+        self._nobody: str | None = None
 
     async def check(self, name: str, password: str, peer: str) -> Person:
         """Return the person who has this address and password.
@@ -122,13 +122,15 @@ class PasswordSignIn:
             raise ParlourError(SIGN_IN_TOO_OFTEN, None, seconds=int(wait) + 1)
 
     async def _checked(self, name: str, password: str) -> Person | None:
+        # A stranger's attempt takes as long as anybody's.
+        nobody = self._nobody = self._nobody or await asyncio.to_thread(self._hasher.hash, "nobody's password")
         try:
             address = parse_person_address(name)
         except ParlourError:  # what is no address is nobody's
-            await asyncio.to_thread(self._matches, self._nobody, password)
+            await asyncio.to_thread(self._matches, nobody, password)
             return None
         standing = await self._lockout.standing(address)
-        person, hashed = await self._people.password_of(address) or (None, self._nobody)
+        person, hashed = await self._people.password_of(address) or (None, nobody)
         matches = await asyncio.to_thread(self._matches, hashed, password)
         if standing.locked:
             return None  # even with the right one: who guesses must not learn that he has found it
