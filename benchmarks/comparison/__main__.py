@@ -1,0 +1,66 @@
+"""Run the comparison: progress on stderr, the table on stdout, figures into `benchmarks/results`."""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.comparison.parlour import PREFIX, ParlourSip, ParlourWebSocket
+from benchmarks.comparison.peer import Peer
+from benchmarks.comparison.processes import GENERATOR_CPU, put_on
+from benchmarks.comparison.work import STORED, Plan, compare
+from benchmarks.figures import record
+
+SERVERS: Mapping[str, Sequence[type[Peer]]] = {
+    "parlour": (ParlourWebSocket, ParlourSip),
+}
+SMOKE = Plan(sizes=(10,), seconds=2.0, warm_up=0.5, stored=100, posts=False)
+
+
+def numbers(text: str) -> list[int]:
+    """Read numbers with commas between."""
+    return [int(word) for word in text.split(",")]
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.comparison", description=__doc__)
+    parser.add_argument("--peers", default=",".join(SERVERS), help="servers, with commas between: %(default)s")
+    parser.add_argument("--transports", default="", help="only these of their transports, e.g. websocket")
+    parser.add_argument("--sizes", type=numbers, default=[10, 100, 1000, 2500], help="members of rooms: %(default)s")
+    parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement: %(default)s")
+    parser.add_argument("--runs", type=int, default=1, help="runs, whose medians count: %(default)s")
+    parser.add_argument("--stored", type=int, default=STORED,
+                        help="messages in the room whose last page is asked for; 0: none: %(default)s")
+    parser.add_argument("--no-posts", action="store_true", help="count no posts of one client")
+    parser.add_argument("--no-record", action="store_true", help="record no figures")
+    parser.add_argument("--smoke", action="store_true", help="Parlour alone, for some seconds; records nothing")
+    parser.add_argument("--serve-with", metavar="COMMAND", default=os.environ.get(PREFIX, ""),
+                        help=f"what Parlour runs under, e.g. a profiler (or {PREFIX} says it)")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Compare."""
+    given = arguments()
+    os.environ[PREFIX] = given.serve_with
+    plan = SMOKE if given.smoke else Plan(
+        given.sizes, given.seconds, given.runs, stored=given.stored, posts=not given.no_posts)
+    kinds = [kind for name in (("parlour",) if given.smoke else given.peers.split(",")) for kind in SERVERS[name]
+             if not given.transports or kind.transport in given.transports.split(",")]
+    put_on(GENERATOR_CPU)
+    with tempfile.TemporaryDirectory(prefix="parlour-bench-") as folder:
+        figures = compare([kind(made(Path(folder) / kind.__name__)) for kind in kinds], plan)
+    if not (given.smoke or given.no_record):
+        record(figures)
+
+
+def made(folder: Path) -> Path:
+    """Make a folder, and return it."""
+    folder.mkdir()
+    return folder
+
+
+if __name__ == "__main__":
+    main()
