@@ -5,8 +5,9 @@ index of its room. The numbers by which order is judged are the server's own: in
 """
 
 from array import array
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from operator import add
+from typing import Final, Self
 
 MARK: Final = b"~~"
 _STEP = 100_000  # ns in a step of the histogram
@@ -35,7 +36,7 @@ class Histogram:
     def __init__(self) -> None:
         self.count = 0
         self.longest = 0
-        self._steps = array("I", bytes(4 * _STEPS))
+        self.steps = array("I", bytes(4 * _STEPS))
 
     def add(self, ns: int) -> None:
         """Add a duration, in nanoseconds."""
@@ -43,16 +44,26 @@ class Histogram:
         if ns > self.longest:
             self.longest = ns
         step = ns // _STEP
-        self._steps[step if 0 <= step < _STEPS else (_STEPS - 1 if step > 0 else 0)] += 1
+        self.steps[step if 0 <= step < _STEPS else (_STEPS - 1 if step > 0 else 0)] += 1
 
     def share(self, part: float) -> float:
         """Return, in milliseconds, what this part of all durations does not exceed; 0 without any."""
         wanted, found = part * self.count, 0
-        for step, count in enumerate(self._steps):
+        for step, count in enumerate(self.steps):
             found += count
             if found >= wanted and found:
                 return (step + 1) * _STEP / 1e6
         return 0.0
+
+    @classmethod
+    def of_all(cls, parts: Iterable[Self]) -> Self:
+        """Return one with the durations of several."""
+        whole = cls()
+        for part in parts:
+            whole.count += part.count
+            whole.longest = max(whole.longest, part.longest)
+            whole.steps = array("I", map(add, whole.steps, part.steps))
+        return whole
 
     @property
     def max(self) -> float:
@@ -72,6 +83,8 @@ class Board:
         newest: by room, the newest number that anybody has seen.
         newest_at: when a client last received something in a room, by its group, in ns.
         lost, doubled, disordered: messages by what was wrong with their numbers.
+        refusals: how often the server said no, or something else went wrong.
+        news: what else clients received of rooms: who comes and goes, and the like.
         refused: what the server said no to, in words; the first few.
     """
 
@@ -82,20 +95,23 @@ class Board:
         self.acknowledged = Histogram()
         self.newest: Seen = {}
         self.newest_at = [0] * kinds
-        self.lost = self.doubled = self.disordered = 0
-        self.refusals = 0
+        self.lost = self.doubled = self.disordered = self.refusals = self.news = 0
         self.refused: list[str] = []
 
     def begin(self) -> None:
         """Forget what was counted; what clients have seen stays."""
         self.lateness = [Histogram() for _ in self.lateness]
         self.acknowledged = Histogram()
-        self.lost = self.doubled = self.disordered = self.refusals = 0
+        self.lost = self.doubled = self.disordered = self.refusals = self.news = 0
 
     @property
     def delivered(self) -> int:
         """How many messages clients have received."""
         return sum(one.count for one in self.lateness)
+
+    def total(self) -> Histogram:
+        """Return the lateness in all groups."""
+        return Histogram.of_all(self.lateness)
 
     def arrived(self, seen: Seen, mark: bytes, number: int, now: int) -> None:
         """Count a message that a client received.

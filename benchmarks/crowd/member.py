@@ -126,6 +126,11 @@ class Member(Connection):
             self._due = {}
         self._due[number] = due
 
+    @property
+    def unanswered(self) -> int:
+        """How many posts have no answer yet."""
+        return len(self._due) if self._due else 0
+
     def _acknowledged(self, number: int) -> bool:
         """Note the answer to a post; say whether it was one."""
         due = self._due.pop(number, None) if self._due else None

@@ -326,6 +326,8 @@ class SipMember(Member):
             self._received(data, kind, stop)
         elif data.startswith(b"<rpl", kind):
             self._replied(data[kind:stop])
+        else:
+            self.scene.board.news += 1
 
     def _answer(self, dialog: Dialog, via: bytes, number: bytes) -> None:
         """Prepare the answer to a request, signed if it must be."""

@@ -106,6 +106,8 @@ class WebMember(Member):
                 self._answered(json.loads(data[start:end]))
             elif (found := data.find(_POSTED, start, end)) >= 0:
                 self._received(data, found + len(_POSTED), end)
+            else:
+                self.scene.board.news += 1
         elif opcode == _PING:
             self.send(frame(_PONG, data[start:end]))
         elif opcode == _CLOSE:
