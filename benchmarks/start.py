@@ -13,6 +13,7 @@ starts; a disk would add the time to read some megabytes.
 
 import argparse
 import http.client
+import math
 import random
 import socket
 import sqlite3
@@ -99,7 +100,7 @@ def shares(most_rooms: int, message_count: int) -> Iterator[int]:
     """Share messages among the rooms, in the order of `planned`; every room gets one at least."""
     for size in SIZES:
         count = min(size.rooms, most_rooms)
-        yield from [max(1, round(message_count * size.talk / count))] * count
+        yield from [math.ceil(message_count * size.talk / count)] * count
 
 
 def spread(connection: Connection) -> None:

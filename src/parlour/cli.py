@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
 
-from parlour.errors import FILE_FAILED, PASSWORD_INVALID, ParlourError
+from parlour.errors import BENCH_FAILED, FILE_FAILED, PASSWORD_INVALID, ParlourError
 from parlour.operator import Console, Runner, connected, is_served
 
 if TYPE_CHECKING:
@@ -265,6 +265,25 @@ def _why(target: Target, options: argparse.Namespace) -> int:
                          "|", "Format-List"])
 
 
+def _bench(target: Target, options: argparse.Namespace) -> int:
+    from parlour.bench import command  # with what it imports, it takes a while
+    from parlour.bench.temporary import Cmdlets, Quiet
+
+    if target.server is None and not is_served(target.folder):
+        raise ParlourError(BENCH_FAILED, str(target.folder), reason=f"no node serves the deployment in {target.folder};"
+                           " parlour serve --web HOST:PORT starts one")
+    console = Quiet()
+    with _connected(target, console) as connection:
+        cmdlets = Cmdlets(connection, console)
+        if options.clean_up:
+            command.clean_up(cmdlets)
+            return DONE
+        place = (command.place_here(cmdlets, target.folder) if target.server is None
+                 else command.place_elsewhere(target.server, target.authority))
+        command.measure(cmdlets, place, command.Options(options.members, options.rate, options.seconds))
+    return DONE
+
+
 def _user_add(target: Target, options: argparse.Namespace) -> int:
     password = _password("PARLOUR_USER_PASSWORD", f"Password for {options.address}")
     words = ["New-CsUser", f"-SipAddress:{options.address}", f"-Password:{password}"]
@@ -334,6 +353,7 @@ def _parser() -> "Parser":
     _add_shell(commands)
     _add_user(commands)
     _add_why(commands)
+    _add_bench(commands)
     _add_completion(commands)
     return parser
 
@@ -395,6 +415,31 @@ def _add_why(commands: _Commands) -> None:
     command.add_argument("address", metavar="NAME@DOMAIN")
     command.add_argument("room", metavar="ROOM")
     command.set_defaults(action=_why)
+
+
+def _add_bench(commands: _Commands) -> None:
+    command = commands.add_parser("bench", help="measure how fast the node is, in a room made for that")
+    add = command.add_argument
+    add("--members", type=_between(1, 1000, int), default=50, metavar="N", help="bots that take part (50)")
+    add("--rate", type=_between(0.1, 10_000, float), default=20, metavar="N",
+        help="messages a second, before as many as go (20)")
+    add("--seconds", type=_between(1, 3600, float), default=10, metavar="N", help="how long each of both takes (10)")
+    add("--clean-up", action="store_true", help="only remove what a benchmark left behind that was killed")
+    command.set_defaults(action=_bench)
+
+
+N = TypeVar("N", int, float)
+
+
+def _between(least: float, most: float, kind: Callable[[str], N]) -> Callable[[str], N]:
+    """Return what reads a number within these bounds."""
+    def read(text: str) -> N:
+        number = kind(text)
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not from {least:g} to {most:g}")
+        return number
+    read.__name__ = "number"  # argparse says "invalid number value"
+    return read
 
 
 def _add_user(commands: _Commands) -> None:

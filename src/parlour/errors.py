@@ -239,6 +239,9 @@ SIGN_IN_NEEDED = _row(
 SERVER_INVALID = _row(
     "ServerInvalid", C.INVALID_ARGUMENT, 400, 400, 400,
     'The node at "{server}" cannot be asked: {reason}.')
+BENCH_FAILED = _row(
+    "BenchFailed", C.OPERATION_STOPPED, 503, 503, 503,
+    "The benchmark could not be carried out: {reason}.")
 BODY_INVALID = _row(
     "RequestBodyInvalid", C.INVALID_ARGUMENT, 400, 400, 400,
     "The body of the request cannot be taken: {reason}.",

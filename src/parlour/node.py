@@ -227,7 +227,8 @@ async def running(node: Node) -> AsyncIterator[dict[str, str]]:
     async with sip, ControlServer(node.folder.socket, node.session), _web(node, services, web) as addresses, \
             asyncio.TaskGroup() as tasks:
         addresses |= await _listen(sip, node)
-        node.doors.opened(addresses, settings.tls_certificate or node.folder.certificate)
+        node.doors.opened(addresses, settings.tls_certificate or node.folder.certificate,
+                          web_plain=settings.web_plain)
         sweepers = [tasks.create_task(work) for work in (
             door.sweep_forever(), _sweep(node), node.hooks.run())]
         try:

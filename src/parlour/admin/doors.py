@@ -1,4 +1,4 @@
-"""Where the node that runs cmdlets listens for SIP: what a test of it connects to."""
+"""Where the node that runs cmdlets listens: what a test of it connects to."""
 
 import ssl
 from collections.abc import Mapping
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 _ANY: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on, told from what is connected to
+
+_SCHEMES: Final = {"sip_tls": "sip+tls", "sip_tcp": "sip+tcp", "web": "https"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +31,25 @@ class OpenDoors:
     """The listeners that are open now; none while nobody serves.
 
     Attributes:
-        listeners: TLS first.
+        listeners: those for SIP, TLS first.
         certificate: PEM file of the certificate that the node shows.
+        urls: all of them as they listen: ``sip+tls://HOST:PORT``, ``sip+tcp://``, and ``https://`` or ``http://``.
     """
 
     listeners: tuple[SipListener, ...] = field(default=())
     certificate: Path | None = None
+    urls: tuple[str, ...] = ()
 
-    def opened(self, addresses: Mapping[str, str], certificate: Path) -> None:
+    def opened(self, addresses: Mapping[str, str], certificate: Path, *, web_plain: bool = False) -> None:
         """Take note of what was opened.
 
         Args:
-            addresses: ``HOST:PORT`` by kind, as `sip_tls` and `sip_tcp`.
+            addresses: ``HOST:PORT`` by kind: `sip_tls`, `sip_tcp`, `web`.
             certificate: PEM file of the certificate.
+            web_plain: the web listener speaks HTTP without TLS.
         """
+        schemes = {**_SCHEMES, **({"web": "http"} if web_plain else {})}
+        self.urls = tuple(f"{scheme}://{addresses[kind]}" for kind, scheme in schemes.items() if kind in addresses)
         self.certificate = certificate
         self.listeners = tuple(
             _listener(addresses[kind], secure) for kind, secure in (("sip_tls", True), ("sip_tcp", False))
@@ -50,7 +57,7 @@ class OpenDoors:
 
     def closed(self) -> None:
         """Take note that there are no listeners any more."""
-        self.listeners = ()
+        self.listeners, self.urls = (), ()
 
     def tls(self) -> ssl.SSLContext:
         """Return TLS that trusts the node's own certificate and nothing else; it may be for any name.
@@ -75,4 +82,9 @@ class OpenDoors:
 
 def _listener(address: str, secure: bool) -> SipListener:
     host, _, port = address.rpartition(":")
-    return SipListener(_ANY.get(host, host), int(port), secure)
+    return SipListener(reachable(host), int(port), secure)
+
+
+def reachable(host: str) -> str:
+    """Return an address at which this machine reaches a listener at `host`."""
+    return _ANY.get(host, host)

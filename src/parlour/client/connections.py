@@ -111,6 +111,35 @@ class AsyncConnection(_Base):
             raise _ended(fault) from None
         return cast("T", _given(answer))
 
+    async def send(self, ask: Ask[object]) -> int:
+        """Ask for something without waiting, and return the mark (``re``) of the answer; `receive` takes that.
+
+        One task may send while another one receives, but neither asks then.
+
+        Raises:
+            ConnectionEnded: the connection is over.
+        """
+        frame = self._frame(ask)
+        mark = self._mark
+        try:
+            await self._socket.send(frame)
+        except ConnectionClosed as fault:
+            raise _ended(fault) from None
+        return mark
+
+    async def receive(self) -> dict[str, Any]:
+        """Return the next frame as it is: an answer or an event.
+
+        Raises:
+            ConnectionEnded: the connection is over.
+        """
+        if self._events:
+            return cast("dict[str, Any]", self._events.popleft())
+        try:
+            return cast("dict[str, Any]", json.loads(await self._socket.recv()))
+        except ConnectionClosed as fault:
+            raise _ended(fault) from None
+
     async def event(self) -> LiveEvent:
         """Return what happened next.
 

@@ -14,9 +14,9 @@ HEALTH = "Parlour.ChatHealth"
 
 
 class GetCsPersistentChatHealth(Cmdlet):
-    """Shows how the node does: its version, who is there now, when its certificate expires, and which hooks fail.
+    """Shows how the node does: its version, who is there, where it listens, its certificate, and which hooks fail.
 
-    While no node serves the deployment, nobody is there, and no certificate is shown.
+    While no node serves the deployment, nobody is there, and no listener and certificate is shown.
     """
 
     meta = Meta("Get-CsPersistentChatHealth", outputs=(HEALTH,), roles=(*CHAT_ADMINISTRATORS, *READERS), examples=(
@@ -26,12 +26,14 @@ class GetCsPersistentChatHealth(Cmdlet):
         """Look."""
         sessions = self.service(Core).chat.sessions()
         hooks = await self.service(Hooks).all()
-        certificate = self.service(OpenDoors).certificate
+        doors = self.service(OpenDoors)
+        certificate = doors.certificate
         await self.write(PsObject((HEALTH,), {
             "Version": version("parlour"),
             "Sessions": len(sessions),
             "People": len({session.person.id for session in sessions}),
             "RoomsOpen": len({room.id for session in sessions for room in session.rooms}),
+            "Listeners": list(doors.urls),
             "CertificateExpires": None if certificate is None else expiry_of(certificate),
             "Hooks": len(hooks),
             "HooksFailing": sum(hook.failing_since is not None or (bool(hook.fault) and not hook.enabled)

@@ -1,0 +1,121 @@
+"""Members of a room over WebSocket: each posts when it is told to, and says what it hears."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from parlour.client import ApiError, AsyncClient, AsyncConnection, ConnectionEnded, live
+
+_JOINING = 16  # at a time
+
+Heard = Callable[[str], None]
+"""Is told the text of each message that arrives at a member."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebPlace:
+    """Where the members connect.
+
+    Attributes:
+        url: of the web listener.
+        trust: whom to trust to certify it.
+    """
+
+    url: str
+    trust: ssl.SSLContext
+
+
+class Member:
+    """One member on a live connection.
+
+    Args:
+        connection: open, with the room joined.
+        room: the room's id.
+        heard: is told what arrives.
+
+    Attributes:
+        leaves: the connection is about to end.
+    """
+
+    def __init__(self, connection: AsyncConnection, room: str, heard: Heard) -> None:
+        self.leaves = False
+        self._connection = connection
+        self._room = room
+        self._heard = heard
+        self._posted: dict[int, asyncio.Future[None]] = {}
+
+    async def post(self, text: str) -> None:
+        """Post, and return when it is on disk.
+
+        Raises:
+            ApiError: it was refused.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._posted[await self._connection.send(live.post(self._room, text))] = done
+        await done
+
+    async def listen(self) -> None:
+        """Take what comes, until the connection ends.
+
+        Raises:
+            ConnectionEnded: it ends although nobody wants to leave.
+        """
+        try:
+            while True:
+                self._take(await self._connection.receive())
+        except ConnectionEnded:
+            if not self.leaves:
+                raise
+
+    def _take(self, frame: dict[str, Any]) -> None:
+        if "event" not in frame:
+            self._answered(frame)
+        elif frame["event"] == "message":
+            self._heard(frame["message"]["text"])
+
+    def _answered(self, frame: dict[str, Any]) -> None:
+        done = self._posted.pop(frame["re"])
+        if done.done():
+            return
+        if "error" in frame:
+            error = frame["error"]
+            done.set_exception(ApiError(error["status"], error["id"], error["message"]))
+        else:
+            done.set_result(None)
+
+
+@asynccontextmanager
+async def joined(place: WebPlace, room: str, tokens: Sequence[str], heard: Heard) -> AsyncIterator[list[Member]]:
+    """Have a member in the room for each access token; they listen until the end.
+
+    Args:
+        place: where to connect.
+        room: the room's id.
+        tokens: who they are.
+        heard: is told what arrives at any of them.
+
+    Raises:
+        ApiError: the node refused. OSError: it is not reached, or not trusted. ConnectionEnded: it ended a connection.
+    """
+    turns = asyncio.Semaphore(_JOINING)
+
+    async def join(stack: AsyncExitStack, token: str) -> Member:
+        async with turns:
+            client = AsyncClient(place.url, token=token, verify=place.trust)
+            connection = await stack.enter_async_context(client.live())
+            await connection.ask(live.join(room))
+            return Member(connection, room, heard)
+
+    # They listen while they leave, too: a connection with something unread does not hear that the other side agrees.
+    async with asyncio.TaskGroup() as tasks, AsyncExitStack() as stack:
+        members = await asyncio.gather(*(join(stack, token) for token in tokens))
+        for member in members:
+            tasks.create_task(member.listen())
+        try:
+            yield members
+        finally:
+            for member in members:
+                member.leaves = True
