@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import signal
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,11 +11,15 @@ from pathlib import Path
 from benchmarks.comparison.parlour import PREFIX, ParlourSip, ParlourWebSocket
 from benchmarks.comparison.peer import Peer
 from benchmarks.comparison.processes import GENERATOR_CPU, put_on
+from benchmarks.comparison.table import tables
 from benchmarks.comparison.work import STORED, Plan, compare
+from benchmarks.comparison.xmpp import Ejabberd, Prosody
 from benchmarks.figures import record
 
 SERVERS: Mapping[str, Sequence[type[Peer]]] = {
     "parlour": (ParlourWebSocket, ParlourSip),
+    "ejabberd": (Ejabberd,),
+    "prosody": (Prosody,),
 }
 SMOKE = Plan(sizes=(10,), seconds=2.0, warm_up=0.5, stored=100, posts=False)
 
@@ -50,10 +56,13 @@ def main() -> None:
     kinds = [kind for name in (("parlour",) if given.smoke else given.peers.split(",")) for kind in SERVERS[name]
              if not given.transports or kind.transport in given.transports.split(",")]
     put_on(GENERATOR_CPU)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the servers end, too
     with tempfile.TemporaryDirectory(prefix="parlour-bench-") as folder:
+        Path(folder).chmod(0o711)  # PostgreSQL runs as somebody else
         figures = compare([kind(made(Path(folder) / kind.__name__)) for kind in kinds], plan)
     if not (given.smoke or given.no_record):
         record(figures)
+    print(tables(figures))
 
 
 def made(folder: Path) -> Path:

@@ -78,7 +78,7 @@ class Parlour(Peer):
 
     def stop(self) -> None:
         """End the server, if it runs."""
-        stop(self._process)
+        stop(self._process, wrapped=bool(os.environ.get(PREFIX)))
         self._process = None
 
     @property

@@ -48,12 +48,17 @@ def spawn(command: Sequence[str | Path], log: Path, env: Mapping[str, str] | Non
             env={**os.environ, **(env or {})}, cwd=log.parent, start_new_session=True, preexec_fn=settle)
 
 
-def stop(process: Process | None, how: signal.Signals = signal.SIGTERM) -> None:
-    """Ask a process to end, at the end of its line: what it was started by (a profiler) ends with it."""
+def stop(process: Process | None, how: signal.Signals = signal.SIGTERM, *, wrapped: bool = False) -> None:
+    """Ask a process to end, and wait for it; what does not listen is killed.
+
+    Args:
+        process: the process, as `spawn` returned it.
+        how: the signal that asks.
+        wrapped: it is something (a profiler) that runs the server, and ends with it.
+    """
     if process is None or process.poll() is not None:
         return
-    for pid in _innermost(process.pid):
-        os.kill(pid, how)
+    os.kill(_innermost(process.pid) if wrapped else process.pid, how)
     try:
         process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
@@ -61,10 +66,10 @@ def stop(process: Process | None, how: signal.Signals = signal.SIGTERM) -> None:
         process.wait()
 
 
-def _innermost(pid: int) -> list[int]:
-    """Return a process, or, if all that it does is wait for one other, that one."""
-    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return _innermost(children[0]) if len(children) == 1 else [pid]
+def _innermost(pid: int) -> int:
+    """Return a process, or the one that it has started, or the one that that has started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return _innermost(int(children[0])) if children else pid
 
 
 def wait_for_port(port: int, process: Process, log: Path) -> None:
