@@ -278,8 +278,8 @@ def _bench(target: Target, options: argparse.Namespace) -> int:
         if options.clean_up:
             command.clean_up(cmdlets)
             return DONE
-        place = (command.place_here(cmdlets, target.folder) if target.server is None
-                 else command.place_elsewhere(target.server, target.authority))
+        place = (command.place_here(cmdlets, target.folder, options.transport) if target.server is None
+                 else command.place_elsewhere(target.server, target.authority, options.transport))
         command.measure(cmdlets, place, command.Options(options.members, options.rate, options.seconds))
     return DONE
 
@@ -420,10 +420,11 @@ def _add_why(commands: _Commands) -> None:
 def _add_bench(commands: _Commands) -> None:
     command = commands.add_parser("bench", help="measure how fast the node is, in a room made for that")
     add = command.add_argument
-    add("--members", type=_between(1, 1000, int), default=50, metavar="N", help="bots that take part (50)")
+    add("--members", type=_between(1, 1000, int), default=50, metavar="N", help="how many take part (50)")
     add("--rate", type=_between(0.1, 10_000, float), default=20, metavar="N",
         help="messages a second, before as many as go (20)")
     add("--seconds", type=_between(1, 3600, float), default=10, metavar="N", help="how long each of both takes (10)")
+    add("--transport", choices=("websocket", "sip"), default="websocket", help="how they connect (websocket)")
     add("--clean-up", action="store_true", help="only remove what a benchmark left behind that was killed")
     command.set_defaults(action=_bench)
 

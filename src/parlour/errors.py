@@ -170,6 +170,10 @@ PERSON_AMBIGUOUS = _row(
     "UserAmbiguous", C.INVALID_ARGUMENT, 409, 409, 409,
     'Several users are called "{identity}".',
     "Give the SIP address instead.")
+PERSON_WROTE = _row(
+    "UserWroteSomething", C.INVALID_OPERATION, 409, 409, 409,
+    'Something that "{person}" wrote is still there, a message or a file, so he cannot be removed.',
+    "Disable-CsUser keeps him out and leaves what he wrote under his name.")
 CONTACT_NOT_FOUND = _row(
     "ContactNotFound", C.OBJECT_NOT_FOUND, 404, 404, 404,
     'There is no contact "{identity}".',

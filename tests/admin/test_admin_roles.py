@@ -58,7 +58,7 @@ HELD_BACK = {
     ActsOn.NOTHING: {"Get-CsAdminRole"},
     ActsOn.PEOPLE: {
         "Get-CsUser", "Get-CsAdUser", "Get-CsAdContact", "New-CsUser", "Set-CsUser", "Set-CsUserPassword",
-        "Enable-CsUser", "Disable-CsUser", "Unlock-CsUser", "Get-CsAdminRoleAssignment",
+        "Enable-CsUser", "Disable-CsUser", "Unlock-CsUser", "Remove-CsUser", "Get-CsAdminRoleAssignment",
         "Grant-CsPersistentChatPolicy"},
     ActsOn.POOLS: {
         *(f"{verb}-{noun}" for noun in CHAT for verb in ("New", "Get", "Set", "Remove")),

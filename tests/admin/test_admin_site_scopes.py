@@ -373,7 +373,7 @@ async def test_policies_are_granted_to_people_in_reach(desk: Desk) -> None:
 @pytest.mark.parametrize("line", [
     "Get-CsUser {}@litwareinc.com", "Get-CsAdUser {}@litwareinc.com", "Set-CsUser {}@litwareinc.com -DisplayName New",
     "Disable-CsUser {}@litwareinc.com", "Enable-CsUser {}@litwareinc.com", "Unlock-CsUser {}@litwareinc.com",
-    "Get-CsAdminRoleAssignment {}",
+    "Get-CsAdminRoleAssignment {}", "Remove-CsUser {}@litwareinc.com",
     "Set-CsUserPassword {}@litwareinc.com -Password 'battery staple'"])
 async def test_people_out_of_reach_are_nobody(desk: Desk, line: str) -> None:
     outside, absent = [await desk.fails("otto", line.replace("{}", name)) for name in ("bob", "xxx")]

@@ -25,17 +25,18 @@ def nothing_left(place: Place) -> Iterator[None]:
     assert place.objects("Get-CsPersistentChatBot") == bots
 
 
-def test_it_measures_and_leaves_nothing_behind(copy: Place, serve: Serve) -> None:
+@pytest.mark.parametrize(("transport", "label"), [("websocket", "WebSocket"), ("sip", "SIP over TLS")])
+def test_it_measures_and_leaves_nothing_behind(copy: Place, serve: Serve, transport: str, label: str) -> None:
     serve(*WEB)
     with nothing_left(copy):
-        done = copy.run("bench", "--members", "5", "--seconds", "1", "--rate", "10")
+        done = copy.run("bench", "--members", "5", "--seconds", "1", "--rate", "10", "--transport", transport)
         assert done.status == 0, done
     head, *rows = done.out.splitlines()
-    assert " ".join(head.split()) == "5 members, WebSocket 10 a second as many as go"
+    assert " ".join(head.split()) == f"5 members, {label} 10 a second as many as go"
     figures = {row[:28].strip(): row[28:].split() for row in rows if row[28:29] == " "}
     assert figures["not delivered"] == ["0", "0"]
     assert all(float(number.replace(",", "")) > 0 for number in figures["deliveries a second"])
-    assert "making a room and 5 bots, all called parlour-bench-" in done.err
+    assert "making a room and 5 members, all called parlour-bench-" in done.err
 
 
 def test_an_administrator_elsewhere_measures_too(copy: Place, serve: Serve) -> None:
@@ -69,11 +70,13 @@ def test_interrupted_it_leaves_nothing_behind(
 def test_what_a_killed_one_left_is_cleaned_up(copy: Place, serve: Serve) -> None:
     serve(*WEB)
     with nothing_left(copy):
-        bench = started(copy.data, "--members", "3", "--seconds", "60")
-        wait_for(bench, "messages a second for")
-        bench.kill()
-        bench.communicate(timeout=30)
-        assert len(copy.objects("Get-CsPersistentChatBot")) == 3
+        for transport, cmdlet in (("websocket", "Get-CsPersistentChatBot"), ("sip", "Get-CsUser")):
+            bench = started(copy.data, "--members", "3", "--seconds", "60", "--transport", transport)
+            wait_for(bench, "messages a second for")
+            bench.kill()
+            bench.communicate(timeout=30)
+            ours = f"{cmdlet} | Where-Object {{$_.DisplayName -like 'parlour-bench-*'}}"
+            assert len(copy.objects(ours)) >= 3
         assert copy.prints("bench", "--clean-up") == ""
 
 

@@ -109,6 +109,20 @@ def test_bad_addresses_are_refused_when_stopped(stopped: Place) -> None:
     assert [record.id for record in found] == [name for _, name in tried]
 
 
+def test_who_wrote_nothing_can_be_removed(place: Place) -> None:
+    address = f"dana@{SIP_DOMAIN}"
+    before = place.contents()
+    assert place.run("user", "add", address, env=SECRET).status == 0
+    place.prints("Set-CsPersistentChatRoom", "Engineering", "-Members", f'@{{Add="sip:{address}"}}')
+    assert place.lines(f"Remove-CsUser {address} -WhatIf")
+    assert _facts(place, address) == ("dana", True)
+    assert place.prints("Remove-CsUser", address) == ""
+    counters = {"sqlite_sequence"}  # numbers are not given twice
+    assert {name: rows for name, rows in place.contents().items() if name not in counters} == {
+        name: rows for name, rows in before.items() if name not in counters}
+    assert place.fails("Remove-CsUser", address).id == "UserNotFound"
+
+
 @pytest.mark.parametrize("action", ["disable", "enable", "passwd"])
 def test_nobody_cannot_be_changed(running: Place, action: str) -> None:
     with running.unchanged():

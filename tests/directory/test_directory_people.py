@@ -3,12 +3,14 @@
 import asyncio
 
 import pytest
-from tests.directory.directory_kit import OWN, PASSWORD, Desk, new_endpoint, new_person
+from sqlalchemy import Connection, delete, insert
+from tests.directory.directory_kit import OWN, PASSWORD, POOL, Desk, new_endpoint, new_person
 
 from parlour.addresses import SipAddress
 from parlour.chat.model import Person
 from parlour.directory.secrets import ha1, nt_hash
 from parlour.errors import ParlourError
+from parlour.storage.schema import categories, messages, rooms
 
 ALICE = "sip:Alice@litwareinc.com"
 
@@ -158,3 +160,31 @@ async def test_the_files_hold_no_password_and_nothing_as_good_as_one(desk: Desk)
             assert secret.hex().encode() not in kept.lower()
 
 
+
+
+async def test_who_wrote_something_cannot_be_removed(desk: Desk) -> None:
+    alice, bob = [await desk.people.add(new_person(address)) for address in (ALICE, "sip:bob@litwareinc.com")]
+    ended: list[Person] = []
+    desk.people.on_disabled(ended.append)
+    now = desk.clock.now()
+    place = {"id": 1, "guid": "g", "pool_fqdn": POOL.name, "domain": "litwareinc.com", "name": "x", "name_key": "x",
+             "description": ""}
+
+    def write(connection: Connection) -> None:
+        connection.execute(insert(categories), {**place, "invitations": False, "file_upload": False,
+                                                "chat_history": True})
+        connection.execute(insert(rooms), {
+            **place, "category_id": 1, "privacy": "Open", "type": "Normal", "invitations": "Inherit",
+            "disabled": False, "last_number": 1, "created_at": now})
+        connection.execute(insert(messages), {
+            "room_id": 1, "number": 1, "author_id": alice.id, "posted_at": now, "text": "hello", "kind": 0,
+            "ordinal": 1, "alert": False, "deleted": False})
+    await desk.database.write(write)
+    with pytest.raises(ParlourError) as fault:
+        await desk.people.remove(alice)
+    assert fault.value.kind.name == "UserWroteSomething"
+    await desk.people.remove(bob)
+    assert ([person.id for person in await desk.people.all()], ended) == ([alice.id], [bob])
+    await desk.database.write(lambda connection: connection.execute(delete(messages)))
+    await desk.people.remove(alice)
+    assert await desk.people.add(new_person(ALICE)) != alice

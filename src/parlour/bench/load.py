@@ -3,7 +3,7 @@
 import asyncio
 import time
 from array import array
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -11,6 +11,9 @@ from typing import Any, Protocol
 LENGTH = 100  # characters of a message
 IN_FLIGHT = 16  # posts that wait for their answer at a time, as many as go
 _PATIENCE = 30  # seconds to wait for what has not arrived yet
+
+Heard = Callable[[str], None]
+"""Is told the text of each message that arrives at a member."""
 
 
 class Poster(Protocol):

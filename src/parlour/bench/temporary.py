@@ -1,10 +1,11 @@
-"""A room and bots for the time of a benchmark, made and removed by cmdlets as any administrator would."""
+"""A room with bots or people for the time of a benchmark, made and removed by cmdlets as any administrator would."""
 
 import json
+import secrets
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from parlour.errors import BENCH_FAILED, ParlourError
@@ -14,9 +15,11 @@ PREFIX: Final = "parlour-bench-"
 """What the names of all begin with that a benchmark makes."""
 
 _ROOM: Final = "ma-chan://"
-_AT_ONCE = 20  # bots made by one line
-# In this order: a bot that wrote nothing which is still there is gone, and so is a category without rooms.
-_REMOVALS: Final = (("ChatRoom", "Name"), ("ChatBot", "DisplayName"), ("ChatCategory", "Name"))
+_AT_ONCE = 20  # accounts made by one line
+# In this order: who wrote nothing that is still there can be removed, and so can a category without rooms.
+_REMOVALS: Final = (
+    ("CsPersistentChatRoom", "Name"), ("CsPersistentChatBot", "DisplayName"), ("CsUser", "DisplayName"),
+    ("CsPersistentChatCategory", "Name"))
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -96,26 +99,49 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Who takes part.
+
+    Attributes:
+        address: ``NAME@DOMAIN``.
+        secret: a bot's access token, or a person's password.
+    """
+
+    address: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """What was made.
 
     Attributes:
-        id: the room's, ``DOMAIN/GUID``.
-        tokens: an access token for each bot that may take part.
+        uri: the room's URI.
+        accounts: who may take part.
     """
 
-    id: str
-    tokens: Sequence[str]
+    uri: str
+    accounts: Sequence[Account]
+
+    @property
+    def id(self) -> str:
+        """What the API calls it, ``DOMAIN/GUID``."""
+        return self.uri.removeprefix(_ROOM)
+
+
+MakeAccounts = Callable[[Cmdlets, str, int], Iterator[Account]]
+"""Makes so many accounts whose names begin like that."""
 
 
 @contextmanager
-def temporary_room(cmdlets: Cmdlets, tag: str, members: int) -> Iterator[Room]:
-    """Have an open room in a category of its own that lets nobody in but so many bots; remove it all afterwards.
+def temporary_room(cmdlets: Cmdlets, tag: str, members: int, make: MakeAccounts) -> Iterator[Room]:
+    """Have an open room in a category of its own that lets in nobody but its members; remove it all afterwards.
 
     Args:
         cmdlets: make and remove it.
         tag: tells it from that of another benchmark.
-        members: how many bots.
+        members: how many.
+        make: makes them.
 
     Raises:
         ParlourError: BenchFailed.
@@ -124,28 +150,45 @@ def temporary_room(cmdlets: Cmdlets, tag: str, members: int) -> Iterator[Room]:
     try:
         (category,) = cmdlets.objects(f"New-CsPersistentChatCategory -Name '{name}' "
                                       "-Description 'Made by parlour bench, and removed by it'")
-        bots = list(_bots(cmdlets, name, members))
-        listed = ",".join(f"'{bot['Bot']}'" for bot in bots)
+        accounts = list(make(cmdlets, name, members))
+        listed = ",".join(f"'sip:{account.address}'" for account in accounts)
         identity = category["Identity"]
         cmdlets.objects(f"Set-CsPersistentChatCategory -Identity '{identity}' -AllowedMembers @{{Add={listed}}}")
         (room,) = cmdlets.objects(
             f"New-CsPersistentChatRoom -Name '{name}-room' -Category '{identity}' -Privacy Open -Invitations False")
-        yield Room(room["ChatRoomUri"].removeprefix(_ROOM), [bot["Token"] for bot in bots])
+        yield Room(room["ChatRoomUri"], accounts)
     finally:
         with _undisturbed():
             remove(cmdlets, name)
 
 
-def _bots(cmdlets: Cmdlets, name: str, count: int) -> Iterator[dict[str, Any]]:
-    """Make bots with an access token each."""
+def make_bots(cmdlets: Cmdlets, name: str, count: int) -> Iterator[Account]:
+    """Make bots, for whom access tokens speak."""
     lines = [f"New-CsPersistentChatBot -DisplayName '{name}-{number:04}' "
              "| New-CsPersistentChatBotToken -Name bench -Days 1" for number in range(1, count + 1)]
-    for start in range(0, count, _AT_ONCE):
+    for bot in _made(cmdlets, lines):
+        yield Account(bot["Bot"].removeprefix("sip:"), bot["Token"])
+
+
+def make_people(cmdlets: Cmdlets, name: str, count: int) -> Iterator[Account]:
+    """Make people, who sign in with passwords: over SIP, bots cannot."""
+    (domain,) = (found["Name"] for found in cmdlets.objects("Get-CsSipDomain") if found["IsDefault"])
+    accounts = [Account(f"{name}-{number:04}@{domain}", secrets.token_urlsafe(24)) for number in range(1, count + 1)]
+    made = _made(cmdlets, [
+        f"New-CsUser -SipAddress 'sip:{account.address}' -DisplayName '{account.address.partition('@')[0]}' "
+        f"-Password '{account.secret}'" for account in accounts])
+    for account, _ in zip(accounts, made, strict=True):
+        yield account
+
+
+def _made(cmdlets: Cmdlets, lines: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Run pipelines, some at a time, and return their objects."""
+    for start in range(0, len(lines), _AT_ONCE):
         yield from cmdlets.objects(*lines[start:start + _AT_ONCE])
 
 
 def remove(cmdlets: Cmdlets, name: str = PREFIX) -> None:
-    """Remove the rooms, bots and categories whose names begin like that; without a name, those of all benchmarks.
+    """Remove the rooms, accounts and categories whose names begin like that; without a name, those of all benchmarks.
 
     Raises:
         ParlourError: BenchFailed; what could be removed is removed.
@@ -154,8 +197,7 @@ def remove(cmdlets: Cmdlets, name: str = PREFIX) -> None:
     for noun, attribute in _REMOVALS:
         try:
             cmdlets.objects(
-                f"Get-CsPersistent{noun} | Where-Object {{$_.{attribute} -like '{name}*'}} "
-                f"| Remove-CsPersistent{noun} -Confirm:$false")
+                f"Get-{noun} | Where-Object {{$_.{attribute} -like '{name}*'}} | Remove-{noun} -Confirm:$false")
         except ParlourError as fault:
             faults.append(fault)
     if faults:

@@ -7,7 +7,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from parlour.addresses import DistinguishedName, SipAddress
 from parlour.chat.model import Person
@@ -19,7 +20,7 @@ from parlour.directory.displaynames import MAX_DISPLAY_NAME, checked_display_nam
 from parlour.directory.identities import Names, address_in, called, parse_bare_address, person_name
 from parlour.directory.lockout import forgive
 from parlour.directory.secrets import Vault
-from parlour.errors import DISTINGUISHED_NAME_INVALID, PERSON_AMBIGUOUS, PERSON_NOT_FOUND, ParlourError
+from parlour.errors import DISTINGUISHED_NAME_INVALID, PERSON_AMBIGUOUS, PERSON_NOT_FOUND, PERSON_WROTE, ParlourError
 from parlour.storage.database import Database
 from parlour.storage.people import PERSON, to_person
 from parlour.storage.schema import bots, people, pools, sip_addresses
@@ -291,6 +292,21 @@ class People:
             return
         await self._update(
             person, {"enabled": False}, lambda connection: end_bearers(connection, person.id, with_bots=True))
+        self._end_sessions(person)
+
+    async def remove(self, person: Person) -> None:
+        """Remove a person of whom nothing is kept that he wrote; his sessions end, and no list names him any more.
+
+        Raises:
+            ParlourError: UserWroteSomething.
+        """
+        def work(connection: Connection) -> None:
+            try:
+                with connection.begin_nested():
+                    connection.execute(delete(people).where(people.c.id == person.id))
+            except IntegrityError:
+                raise ParlourError(PERSON_WROTE, str(person.address), person=person.address) from None
+        await self._database.write(work)
         self._end_sessions(person)
 
     def _end_sessions(self, person: Person, kept_session: str | None = None) -> None:

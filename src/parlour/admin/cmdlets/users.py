@@ -215,6 +215,25 @@ class DisableCsUser(_SwitchCsUser):
         Example('Disable-CsUser -Identity "sip:dora@litwareinc.com"', "Signs her out and keeps her out."),))
 
 
+class RemoveCsUser(Cmdlet):
+    """Removes people who have written nothing that is still there, with all that belongs to them.
+
+    Whoever wrote something stays, so that it has an author: Disable-CsUser keeps him out.
+    """
+
+    meta = Meta("Remove-CsUser", should_process=True, roles=USER_ADMINISTRATORS, acts_on=ActsOn.PEOPLE, examples=(
+        Example('Remove-CsUser -Identity "sip:dora@litwareinc.com"', "Removes her, e.g. added by mistake."),))
+    identity: str = parameter(
+        values=Values.PERSON, position=1, mandatory=True, pipeline=Pipeline.VALUE | Pipeline.PROPERTY, help=PERSON_HELP)
+
+    async def process(self) -> None:
+        """Remove one account."""
+        people = self.service(People)
+        person = await changeable(self, self.identity)
+        if await self.should_process(str(person.address)):
+            await people.remove(person)
+
+
 class UnlockCsUser(Cmdlet):
     """Lets people sign in with their password again who are locked out after too many wrong ones."""
 
@@ -231,4 +250,5 @@ class UnlockCsUser(Cmdlet):
             await self.service(Lockout).forgive(person.address)
 
 
-CMDLETS = (GetCsUser, GetCsAdUser, NewCsUser, SetCsUser, SetCsUserPassword, EnableCsUser, DisableCsUser, UnlockCsUser)
+CMDLETS = (GetCsUser, GetCsAdUser, NewCsUser, SetCsUser, SetCsUserPassword, EnableCsUser, DisableCsUser, UnlockCsUser,
+           RemoveCsUser)

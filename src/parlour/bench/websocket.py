@@ -2,18 +2,16 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+from parlour.bench.load import Heard
+from parlour.bench.temporary import Account, Room
 from parlour.client import ApiError, AsyncClient, AsyncConnection, ConnectionEnded, live
 
 _JOINING = 16  # at a time
-
-Heard = Callable[[str], None]
-"""Is told the text of each message that arrives at a member."""
-
 
 @dataclass(frozen=True, slots=True)
 class WebPlace:
@@ -26,6 +24,7 @@ class WebPlace:
 
     url: str
     trust: ssl.SSLContext
+    label: ClassVar[str] = "WebSocket"
 
 
 class Member:
@@ -88,13 +87,12 @@ class Member:
 
 
 @asynccontextmanager
-async def joined(place: WebPlace, room: str, tokens: Sequence[str], heard: Heard) -> AsyncIterator[list[Member]]:
-    """Have a member in the room for each access token; they listen until the end.
+async def joined(place: WebPlace, room: Room, heard: Heard) -> AsyncIterator[Sequence[Member]]:
+    """Have a member in the room for each account; they listen until the end.
 
     Args:
         place: where to connect.
-        room: the room's id.
-        tokens: who they are.
+        room: the room, and who may be there.
         heard: is told what arrives at any of them.
 
     Raises:
@@ -102,16 +100,16 @@ async def joined(place: WebPlace, room: str, tokens: Sequence[str], heard: Heard
     """
     turns = asyncio.Semaphore(_JOINING)
 
-    async def join(stack: AsyncExitStack, token: str) -> Member:
+    async def join(stack: AsyncExitStack, account: Account) -> Member:
         async with turns:
-            client = AsyncClient(place.url, token=token, verify=place.trust)
+            client = AsyncClient(place.url, token=account.secret, verify=place.trust)
             connection = await stack.enter_async_context(client.live())
-            await connection.ask(live.join(room))
-            return Member(connection, room, heard)
+            await connection.ask(live.join(room.id))
+            return Member(connection, room.id, heard)
 
     # They listen while they leave, too: a connection with something unread does not hear that the other side agrees.
     async with asyncio.TaskGroup() as tasks, AsyncExitStack() as stack:
-        members = await asyncio.gather(*(join(stack, token) for token in tokens))
+        members = await asyncio.gather(*(join(stack, account) for account in room.accounts))
         for member in members:
             tasks.create_task(member.listen())
         try:
