@@ -6,7 +6,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run test check client lock clean
+.PHONY: run test check bench client lock clean
 
 run: $(STAMP) client          ## a demo deployment, serving
 	@$(BIN)/python -m parlour.demo
@@ -22,6 +22,9 @@ check: $(STAMP)               ## style, types, import rules, news
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python scripts/reference.py --check
 	@$(BIN)/towncrier build --draft --version next >/dev/null
+
+bench: $(STAMP)               ## the same work for Parlour and its peers (about 40 minutes; installs them as root)
+	@$(BIN)/python -m benchmarks.comparison --runs 3
 
 client: $(STAMP)              ## the browser client, if its sources are newer
 	@$(BIN)/python scripts/build_client.py

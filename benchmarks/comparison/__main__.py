@@ -14,7 +14,7 @@ from benchmarks.comparison.processes import GENERATOR_CPU, put_on
 from benchmarks.comparison.table import tables
 from benchmarks.comparison.work import STORED, Plan, compare
 from benchmarks.comparison.xmpp import Ejabberd, Prosody
-from benchmarks.figures import record
+from benchmarks.figures import RESULTS, record
 
 SERVERS: Mapping[str, Sequence[type[Peer]]] = {
     "parlour": (ParlourWebSocket, ParlourSip),
@@ -40,8 +40,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--stored", type=int, default=STORED,
                         help="messages in the room whose last page is asked for; 0: none: %(default)s")
     parser.add_argument("--no-posts", action="store_true", help="count no posts of one client")
+    parser.add_argument("--results", type=Path, metavar="FOLDER", help=f"where figures are recorded: {RESULTS}")
     parser.add_argument("--no-record", action="store_true", help="record no figures")
-    parser.add_argument("--smoke", action="store_true", help="Parlour alone, for some seconds; records nothing")
+    parser.add_argument("--smoke", action="store_true",
+                        help="see that Parlour's part works, within seconds; records nothing but in --results")
     parser.add_argument("--serve-with", metavar="COMMAND", default=os.environ.get(PREFIX, ""),
                         help=f"what Parlour runs under, e.g. a profiler (or {PREFIX} says it)")
     return parser.parse_args()
@@ -60,8 +62,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="parlour-bench-") as folder:
         Path(folder).chmod(0o711)  # PostgreSQL runs as somebody else
         figures = compare([kind(made(Path(folder) / kind.__name__)) for kind in kinds], plan)
-    if not (given.smoke or given.no_record):
-        record(figures)
+    if given.results or not (given.smoke or given.no_record):
+        record(figures, given.results or RESULTS)
     print(tables(figures))
 
 

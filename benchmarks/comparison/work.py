@@ -22,9 +22,9 @@ _RATES = {10: 20, 100: 20, 1000: 5, 2500: 2}  # messages a second at a fixed rat
 _WINDOWS = {10: 64, 100: 32, 1000: 8, 2500: 4}  # messages on their way at saturation
 _IN_FLIGHT = 64  # messages on their way from one client that posts
 STORED = 20_000  # messages in the room whose last page is asked for
-_WARM_UP = 2.0  # seconds before each measurement
+_WARM_UP = 2.0  # seconds before each measurement, and for the news of who has joined
 _COUNTED = 100_000  # deliveries to which CPU seconds are given
-_MANY = 100  # clients from which on memory shows
+_MANY = 1000  # clients from which on memory shows
 
 Key: TypeAlias = tuple[str, int, str, str]
 """Work, members, metric, unit."""
@@ -42,6 +42,7 @@ class Plan:
         runs: how often all of it is done; medians count.
         stored: messages in the room whose last page is asked for; 0: none is asked for.
         posts: whether posts are counted, too.
+        warm_up: seconds of the same work before each measurement, and of rest before the first.
     """
 
     sizes: Sequence[int]
@@ -87,15 +88,15 @@ def _run(peer: Peer, plan: Plan, *, last: bool) -> Iterator[Values]:
         if peer.most is None or members <= peer.most:
             yield _visit(peer, f"{members} members", members, {
                 "phases": "join,rate,saturation", "rate": _nearest(_RATES, members),
-                "window": _nearest(_WINDOWS, members), "seconds": plan.seconds, "warm-up": plan.warm_up})
+                "window": _nearest(_WINDOWS, members), "seconds": plan.seconds, "warm-up": plan.warm_up, "settle": plan.warm_up})
         else:
             _say(f"  {members} members: left out, {peer.why}")
     if plan.posts:
         yield _visit(peer, "posts", FEW, {
             "phases": "join,saturation", "posters": 1, "window": _IN_FLIGHT, "seconds": plan.seconds,
-            "warm-up": plan.warm_up})
+            "warm-up": plan.warm_up, "settle": plan.warm_up})
     if plan.stored and last:  # it takes long, and hardly differs from run to run
-        yield _visit(peer, "history", 1, {"phases": "join,fill,history", "fill": plan.stored, "window": _IN_FLIGHT})
+        yield _visit(peer, "history", 1, {"phases": "join,fill,history", "fill": plan.stored, "window": _IN_FLIGHT, "settle": plan.warm_up})
 
 
 def _visit(peer: Peer, name: str, members: int, options: Mapping[str, object]) -> Values:

@@ -21,14 +21,14 @@ enum { MOST_PROCESSES = 16 };
 struct pids { int pid[MOST_PROCESSES], n; };
 struct work {
     const char *phases;
-    double rate, seconds, warm_up, limit, join_limit;
+    double rate, seconds, settle, warm_up, limit, join_limit;
     int window, fill, repeats;
     struct pids server, measured_memory;
 };
 struct gauge { struct usage server; double machine, own; };
 
 static struct settings settings = {.n = 10, .at_once = 32, .n_posters = 4, .padding = 100, .room = "room", .user_prefix = "u"};
-static struct work work = {.phases = "join", .rate = 20, .seconds = 15, .warm_up = 2, .limit = 60, .join_limit = 300,
+static struct work work = {.phases = "join", .rate = 20, .seconds = 15, .settle = 2, .warm_up = 2, .limit = 60, .join_limit = 300,
                            .window = 16, .repeats = 20};
 
 static struct gauge gauge_now(void) {
@@ -62,7 +62,7 @@ static void join(void) {
     if (!clients_join(work.join_limit))
         die("only %d of %d have joined; one was told last: %.300s", clients_ready(), settings.n, clients_stuck());
     double wall = (double)(now_ns() - start) / 1e9;
-    clients_turn_until(now_ns() + 2000000000ull);         /* until the news of who has joined is over */
+    clients_turn_until(now_ns() + (uint64_t)(work.settle * 1e9));         /* until the news of who has joined is over */
     struct gauge b = gauge_now();
     struct usage after = usage_of(work.measured_memory.pid, work.measured_memory.n);
     printf("{\"phase\":\"join\",\"n\":%d,\"wall_s\":%.4f,\"server_cpu_s\":%.3f,\"rss_before_mb\":%.2f,\"rss_mb\":%.2f}\n",
@@ -160,6 +160,7 @@ static void option(const char *name, const char *value) {
     else if IS("phases") work.phases = value;
     else if IS("rate") work.rate = atof(value);
     else if IS("seconds") work.seconds = atof(value);
+    else if IS("settle") work.settle = atof(value);
     else if IS("warm-up") work.warm_up = atof(value);
     else if IS("limit") work.limit = atof(value);
     else if IS("join-limit") work.join_limit = atof(value);
