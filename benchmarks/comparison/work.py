@@ -84,19 +84,20 @@ def compare(peers: Sequence[Peer], plan: Plan) -> list[Figure]:
 
 
 def _run(peer: Peer, plan: Plan, *, last: bool) -> Iterator[Values]:
+    pace = {"seconds": plan.seconds, "warm-up": plan.warm_up, "settle": plan.warm_up}
     for members in plan.sizes:
         if peer.most is None or members <= peer.most:
             yield _visit(peer, f"{members} members", members, {
                 "phases": "join,rate,saturation", "rate": _nearest(_RATES, members),
-                "window": _nearest(_WINDOWS, members), "seconds": plan.seconds, "warm-up": plan.warm_up, "settle": plan.warm_up})
+                "window": _nearest(_WINDOWS, members), **pace})
         else:
             _say(f"  {members} members: left out, {peer.why}")
     if plan.posts:
         yield _visit(peer, "posts", FEW, {
-            "phases": "join,saturation", "posters": 1, "window": _IN_FLIGHT, "seconds": plan.seconds,
-            "warm-up": plan.warm_up, "settle": plan.warm_up})
+            "phases": "join,saturation", "posters": 1, "window": _IN_FLIGHT, **pace})
     if plan.stored and last:  # it takes long, and hardly differs from run to run
-        yield _visit(peer, "history", 1, {"phases": "join,fill,history", "fill": plan.stored, "window": _IN_FLIGHT, "settle": plan.warm_up})
+        yield _visit(peer, "history", 1, {
+            "phases": "join,fill,history", "fill": plan.stored, "window": _IN_FLIGHT, **pace})
 
 
 def _visit(peer: Peer, name: str, members: int, options: Mapping[str, object]) -> Values:
