@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.comparison.parlour import PREFIX, ParlourSip, ParlourWebSocket
+from benchmarks.comparison.parlour import PREFIX, ParlourSip, ParlourSipTls, ParlourWebSocket
 from benchmarks.comparison.peer import Peer
 from benchmarks.comparison.processes import GENERATOR_CPU, put_on
 from benchmarks.comparison.table import tables
@@ -17,7 +17,7 @@ from benchmarks.comparison.xmpp import Ejabberd, Prosody
 from benchmarks.figures import RESULTS, record
 
 SERVERS: Mapping[str, Sequence[type[Peer]]] = {
-    "parlour": (ParlourWebSocket, ParlourSip),
+    "parlour": (ParlourWebSocket, ParlourSip, ParlourSipTls),
     "ejabberd": (Ejabberd,),
     "prosody": (Prosody,),
 }
@@ -55,8 +55,9 @@ def main() -> None:
     os.environ[PREFIX] = given.serve_with
     plan = SMOKE if given.smoke else Plan(
         given.sizes, given.seconds, given.runs, stored=given.stored, posts=not given.no_posts)
-    kinds = [kind for name in (("parlour",) if given.smoke else given.peers.split(",")) for kind in SERVERS[name]
-             if not given.transports or kind.transport in given.transports.split(",")]
+    servers = ["parlour"] if given.smoke else given.peers.split(",")
+    transports = ["websocket", "sip"] if given.smoke else given.transports.split(",") if given.transports else None
+    kinds = [kind for name in servers for kind in SERVERS[name] if transports is None or kind.transport in transports]
     put_on(GENERATOR_CPU)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the servers end, too
     with tempfile.TemporaryDirectory(prefix="parlour-bench-") as folder:

@@ -49,16 +49,22 @@ def is_possible() -> bool:
     return shutil.which(_COMPILER[0]) is not None
 
 
+def has_tls() -> bool:
+    """Say whether the generator can speak TLS here."""
+    return Path("/usr/include/openssl/ssl.h").exists()
+
+
 def program() -> Path:
     """Return the compiled generator; compile it if its sources are new."""
     sources = sorted(SOURCES.glob("*.[ch]"))
     known = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()[:16]
-    built = CACHE / f"fanout-{known}"
+    built = CACHE / f"fanout-{known}{'-tls' * has_tls()}"
     if not built.exists():
         CACHE.mkdir(exist_ok=True)
-        fresh = built.with_suffix(".new")
+        fresh = built.with_name(f"{built.name}.new")
         code = [str(source) for source in sources if source.suffix == ".c"]
-        subprocess.run([*_COMPILER, "-o", str(fresh), *code, "-lm"], check=True)  # noqa: S603 - our own sources
+        tls = ("-DWITH_TLS", "-lssl", "-lcrypto") if has_tls() else ()
+        subprocess.run([*_COMPILER, "-o", str(fresh), *code, *tls, "-lm"], check=True)  # noqa: S603 - our own sources
         fresh.replace(built)
     return built
 

@@ -14,12 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.comparison import dialogs
+from benchmarks.comparison import dialogs, packages
 from benchmarks.comparison.generator import Visit, lines
 from benchmarks.comparison.peer import Peer
 from benchmarks.comparison.processes import HOST, Process, free_port, spawn, stop, wait_for_port
 from benchmarks.crowd.world import PASSWORD, PlannedRoom, World, make_world
 from benchmarks.figures import versions
+
+from parlour.directory.secrets import ha1
 
 PREFIX = "PARLOUR_BENCH_PREFIX"
 _ROOMS = 64  # more than any comparison visits
@@ -47,7 +49,7 @@ class Parlour(Peer):
         super().__init__(folder)
         self._world: World | None = None
         self._process: Process | None = None
-        self._web, self._sip = free_port(), free_port()
+        self._web, self._sip, self._tls = free_port(), free_port(), free_port()
         self._visited = 0
 
     def versions(self) -> Mapping[str, str]:
@@ -71,9 +73,9 @@ class Parlour(Peer):
         log = self.folder / "serve.log"
         self._process = spawn(
             serving(["serve", "--data", str(self.world.folder), "--web", f"{HOST}:{self._web}",
-                     "--sip-tcp", f"{HOST}:{self._sip}", "--sip-tls", ""]),
+                     "--sip-tcp", f"{HOST}:{self._sip}", "--sip-tls", f"{HOST}:{self._tls}"]),
             log, {f"PARLOUR_{name.upper()}": value for name, value in _SETTINGS.items()})
-        for port in (self._web, self._sip):
+        for port in (self._web, self._sip, self._tls):
             wait_for_port(port, self._process, log)
 
     def stop(self) -> None:
@@ -118,3 +120,21 @@ class ParlourSip(Parlour):
                 lines(self.folder, "sessions", [dialog.line for dialog in opened]) as sessions:
             yield Visit("parlour-sip.script", self._new_room(), {"tokens": names, "sessions": sessions},
                         [dialog.descriptor for dialog in opened])
+
+
+class ParlourSipTls(Parlour):
+    """Parlour by SIP over TLS: signed in by Digest, so nothing is signed; each delivery answered."""
+
+    transport = "sip-tls"
+
+    def prepare(self, members: int) -> None:
+        """Make a deployment, once the generator can be compiled with TLS."""
+        packages.need(["libssl-dev"])
+        super().prepare(members)
+
+    @contextmanager
+    def visit(self, members: int) -> Iterator[Visit]:
+        """Prepare so many clients, which sign in by themselves, for a room that is new."""
+        people = [f"{person.address}\t{ha1(person.address, PASSWORD).hex()}" for person in self.world.people[:members]]
+        with lines(self.folder, "people", people) as file:
+            yield Visit("parlour-sip-tls.script", self._new_room(), {"port": self._tls, "tokens": file})

@@ -91,6 +91,13 @@ def is_taken(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
+def memory(pid: int) -> float:
+    """Return the resident memory of a process and of all that it started, in MiB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20) + sum(memory(int(child)) for child in children)
+
+
 def free_port() -> int:
     """Return a port of loopback that nobody listens on."""
     with socket.socket() as probe:

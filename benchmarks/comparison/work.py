@@ -5,13 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from statistics import median
 from typing import TypeAlias
 
 from benchmarks.comparison import generator
 from benchmarks.comparison.generator import GeneratorError, Row
 from benchmarks.comparison.peer import Peer
-from benchmarks.comparison.processes import ServerError
+from benchmarks.comparison.processes import ServerError, memory
 from benchmarks.figures import Figure
 
 JOIN, SATURATION, RATE, POSTS, HISTORY = "join", "saturation", "rate", "posts", "history"
@@ -104,8 +105,9 @@ def _visit(peer: Peer, name: str, members: int, options: Mapping[str, object]) -
     """Start a server afresh, do something there, and return what was measured."""
     try:
         peer.start()
+        server, *others = peer.processes
+        before = memory(server)
         with peer.visit(members) as visit:
-            server, *others = peer.processes
             rows = generator.run(visit, {
                 "n": members, "server-pids": ",".join(map(str, (server, *others))), "memory-pids": server, **options})
     except (GeneratorError, ServerError) as fault:
@@ -113,20 +115,19 @@ def _visit(peer: Peer, name: str, members: int, options: Mapping[str, object]) -
         return {}
     finally:
         peer.stop()
-    values = {"posts": _posts, "history": _history}.get(name, _rooms)(rows)
+    values = {"posts": _posts, "history": _history}.get(name, partial(_rooms, before))(rows)
     _say(f"  {name}: " + ", ".join(f"{work} {metric} {value:.5g} {unit}" for (work, _, metric, unit), value
                                    in values.items()))
     return values
 
 
-def _rooms(rows: Mapping[str, Row]) -> Values:
-    """Return the figures of a room of some size."""
+def _rooms(before: float, rows: Mapping[str, Row]) -> Values:
+    """Return the figures of a room of some size, before which the server had so many MiB of memory."""
     join = rows["join"]
     members = int(join["n"])
     values = {(JOIN, members, "time", "s"): float(join["wall_s"])}
     if members >= _MANY:
-        grown = float(join["rss_mb"]) - float(join["rss_before_mb"])
-        values[JOIN, members, "memory per client", "KiB"] = grown * 1024 / members
+        values[JOIN, members, "memory per client", "KiB"] = (float(join["rss_mb"]) - before) * 1024 / members
     return {**values, **_deliveries(SATURATION, rows[SATURATION]), **_deliveries(RATE, rows[RATE])}
 
 

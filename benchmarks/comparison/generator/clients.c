@@ -21,9 +21,8 @@ bool recording;
 static struct settings settings;
 static struct script script;
 static struct client **posters;
-static char **tokens;
-static int n_tokens, n_ready, n_started, epoll;
-static uint64_t started_at, history_at;                   /* history_at: 0 while none is waited for */
+static int n_ready, n_started, n_waiting, n_released, epoll;
+static uint64_t started_at, joined_since, history_at;                   /* history_at: 0 while none is waited for */
 static bool history_waits;
 static uint32_t *received;                                /* how many have each message */
 static char buffer[MOST_CARRIED + READ_SIZE];
@@ -37,22 +36,33 @@ static void watch(struct client *c, bool writable) {
 
 static void flush(struct client *c) {
     while (c->out.len) {
-        ssize_t sent = send(c->fd, c->out.p, c->out.len, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EAGAIN) { watch(c, true); return; }
+        ssize_t sent = c->tls ? tls_send(c->tls, c->out.p, c->out.len)
+                              : send(c->fd, c->out.p, c->out.len, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EAGAIN) {
+            if (!c->tls || tls_wants_to_write(c->tls)) watch(c, true);
+            return;
+        }
         if (sent < 0) die("client %d: send: %s", c->number, strerror(errno));
         drop(&c->out, (size_t)sent);
     }
 }
 
-static void say(struct client *c, const char *template, const char *body, uint32_t number) {
-    static struct bytes text;
+static void expand(struct client *c, struct bytes *out, const char *template, const char *body, uint32_t number) {
     char user[64];
     snprintf(user, sizeof user, "%s%d", settings.user_prefix, c->number);
-    struct values values = {c->number, user, settings.room, c->number < n_tokens ? tokens[c->number] : "", body, number};
+    struct values values = {c->number, user, settings.room, c->token, c->secret, body, (const char *const *)c->slots,
+                            number, c->cseq};
+    script_expand(out, template, &values);
+}
+
+static void say(struct client *c, const char *template, const char *body, uint32_t number) {
+    static struct bytes text;
     text.len = 0;
-    script_expand(&text, template, &values);
+    c->cseq++;
+    expand(c, &text, template, body, number);
     if (script.framing == WEBSOCKET && c->upgraded) websocket_frame(&c->out, text.p, text.len);
     else if (script.framing == SIP) sip_info(c->session, &c->out, text.p, text.len);
+    else if (script.framing == SIP_TLS) sip_message(&c->out, text.p, text.len);
     else put(&c->out, text.p, text.len);
     flush(c);
 }
@@ -117,19 +127,63 @@ static void look_for_marks(struct client *c, const char *p, size_t n, uint64_t a
 
 /* ---- the script, and history ------------------------------------------------------------------------------------ */
 
-static void advance(struct client *c) {
-    while (c->step < script.n_steps) {
-        const struct step *step = &script.steps[c->step];
-        if (step->act == SEND) { say(c, step->text, NULL, 0); c->step++; continue; }
-        const char *found = c->talk.len ? memmem(c->talk.p, c->talk.len, step->text, strlen(step->text)) : NULL;
-        if (!found) return;
-        drop(&c->talk, (size_t)(found - c->talk.p) + strlen(step->text));
-        if (script.framing == WEBSOCKET && !c->upgraded) {
-            c->upgraded = true;
-            websocket_walk(&c->ws, c->talk.p, c->talk.len, &c->out);
-        }
-        c->step++;
+static char *found_in_talk(struct client *c, const char *text) {
+    return c->talk.len ? memmem(c->talk.p, c->talk.len, text, strlen(text)) : NULL;
+}
+
+static bool expect(struct client *c, const struct step *step) {
+    const char *found = found_in_talk(c, step->text);
+    if (!found) return false;
+    drop(&c->talk, (size_t)(found - c->talk.p) + strlen(step->text));
+    if (script.framing == WEBSOCKET && !c->upgraded) {
+        c->upgraded = true;
+        websocket_walk(&c->ws, c->talk.p, c->talk.len, &c->out);
     }
+    return true;
+}
+
+static bool capture(struct client *c, const struct step *step) {
+    char *start = found_in_talk(c, step->text);
+    if (!start) return false;
+    start += strlen(step->text);
+    const char *end = strstr(start, step->until);
+    if (!end) return false;
+    c->slots[step->slot] = strndup(start, (size_t)(end - start));
+    drop(&c->talk, (size_t)(end - c->talk.p));
+    return true;
+}
+
+static void hash(struct client *c, const struct step *step) {
+    struct bytes text = {0};
+    unsigned char sum[16];
+    char *digits = malloc(2 * sizeof sum + 1);
+    expand(c, &text, step->text, NULL, 0);
+    md5(text.p, text.len, sum);
+    for (size_t i = 0; i < sizeof sum; i++) snprintf(digits + 2 * i, 3, "%02x", sum[i]);
+    c->slots[step->slot] = digits;
+    free(text.p);
+}
+
+static void leave(struct client *c) {
+    close(c->fd);
+    c->fd = -1;
+}
+
+/* Do a step of the script; false: not yet. */
+static bool done(struct client *c, const struct step *step) {
+    switch (step->act) {
+        case SEND: say(c, step->text, NULL, 0); return true;
+        case EXPECT: return expect(c, step);
+        case CAPTURE: return capture(c, step);
+        case HASH: hash(c, step); return true;
+        case GATE: n_waiting++; return false;
+        case LEAVE: leave(c); return true;
+    }
+    return false;
+}
+
+static void advance(struct client *c) {
+    for (; c->step < script.n_steps; c->step++) if (!done(c, &script.steps[c->step])) return;
     c->ready = true;
     c->talk.len = 0;
     n_ready++;
@@ -159,46 +213,61 @@ uint64_t clients_history(double limit_s, int *messages, size_t *size) {
     return history_at - start;
 }
 
+static bool is_at_gate(const struct client *c) {
+    return c->step < script.n_steps && script.steps[c->step].act == GATE;
+}
+
 /* ---- receiving -------------------------------------------------------------------------------------------------- */
 
 /* What the protocol itself asks for: answers, pongs. */
 static void keep_protocol(struct client *c, const char *p, size_t n) {
     if (script.framing == WEBSOCKET && c->upgraded && !websocket_walk(&c->ws, p, n, &c->out))
         die("client %d: the server closed the WebSocket: %.*s", c->number, (int)c->ws.control.len, c->ws.control.p);
-    if (script.framing == SIP) {
+    if (script.framing == SIP || script.framing == SIP_TLS) {
+        static struct bytes refused;
+        refused.len = 0;
         put(&c->in, p, n);
-        const char *refusal = sip_walk(c->session, &c->in, &c->out);
-        if (refusal) die("client %d was refused: %.600s", c->number, refusal);
+        sip_walk(c->session, &c->in, &c->out, &refused);
+        if (refused.len && (c->ready || c->session))      /* before, it may be a challenge */
+            die("client %d was refused: %.600s", c->number, refused.p);
     }
     flush(c);                                             /* all answers to one read in one write */
 }
 
 static void check_refusal(struct client *c, const char *p, size_t n) {
     const char *found = script.refused && c->posts ? memmem(p, n, script.refused, strlen(script.refused)) : NULL;
-    if (found) die("client %d was refused: %.*s", c->number, (int)(n - (size_t)(found - p) > 300 ? 300 : n - (size_t)(found - p)), found);
+    if (found) die("client %d was refused: %.*s", c->number, (int)(n - (size_t)(found - p)), found);
+}
+
+/* Take what has come; p is in the buffer, so that there is room before it. */
+static void take(struct client *c, char *p, size_t n) {
+    uint64_t at = now_ns();
+    keep_protocol(c, p, n);
+    if (!c->ready) { put(&c->talk, p, n); if (!is_at_gate(c)) advance(c); return; }
+    if (history_waits && c == &clients[0]) { put(&c->talk, p, n); look_for_history(c); return; }
+    check_refusal(c, p, n);
+    size_t carried = (size_t)c->n_carried;
+    memcpy(p - carried, c->carried, carried);
+    c->n_carried = 0;
+    look_for_marks(c, p - carried, carried + n, at);
 }
 
 static void readable(struct client *c) {
     char *start = buffer + MOST_CARRIED;
-    ssize_t n = recv(c->fd, start, READ_SIZE, 0);
-    if (n < 0 && errno == EAGAIN) return;
-    if (n <= 0) die("client %d: %s at step %d; it was told last: %.300s", c->number,
-                    n ? strerror(errno) : "the server closed the connection", c->step, c->talk.len ? c->talk.p : "");
-    uint64_t at = now_ns();
-    keep_protocol(c, start, (size_t)n);
-    if (!c->ready) { put(&c->talk, start, (size_t)n); advance(c); return; }
-    if (history_waits && c == &clients[0]) { put(&c->talk, start, (size_t)n); look_for_history(c); return; }
-    check_refusal(c, start, (size_t)n);
-    size_t carried = (size_t)c->n_carried;
-    memcpy(start - carried, c->carried, carried);
-    c->n_carried = 0;
-    look_for_marks(c, start - carried, carried + (size_t)n, at);
+    do {
+        ssize_t n = c->tls ? tls_recv(c->tls, start, READ_SIZE) : recv(c->fd, start, READ_SIZE, 0);
+        if (n < 0 && errno == EAGAIN) { flush(c); return; }       /* TLS may have waited for what was read */
+        if (n <= 0) die("client %d: %s at step %d; it was told last: %.300s", c->number,
+                        n ? strerror(errno) : "the server closed the connection", c->step,
+                        c->talk.len ? c->talk.p : "");
+        take(c, start, (size_t)n);
+    } while (c->tls && c->fd >= 0);                       /* TLS may have more that was read already */
 }
 
 static void handle(struct client *c, uint32_t events) {
     if (events & EPOLLOUT) {
         watch(c, false);
-        if (!c->step && !c->ready) advance(c);            /* it is connected now */
+        if (!c->step && !c->ready && !is_at_gate(c)) advance(c);          /* it is connected now */
         else flush(c);
     }
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) readable(c);
@@ -211,22 +280,25 @@ void clients_turn(int ms) {
 }
 
 void clients_turn_until(uint64_t end) {
-    for (uint64_t now; (now = now_ns()) < end;) clients_turn(end - now > 100000000 ? 100 : (int)((end - now) / 1000000));
+    for (uint64_t now; (now = now_ns()) < end;)
+        clients_turn(end - now > 100000000 ? 100 : (int)((end - now) / 1000000));
 }
 
 /* ---- the beginning ---------------------------------------------------------------------------------------------- */
 
+/* One line a client: its token, and behind a tab, if it has one, its secret. */
 static void load_tokens(const char *path) {
     char line[4096];
     FILE *file = fopen(path, "r");
     if (!file) die("cannot open %s", path);
-    while (fgets(line, sizeof line, file)) {
+    for (int i = 0; i < settings.n; i++) {
+        if (!fgets(line, sizeof line, file)) die("%d clients need as many tokens, not %d", settings.n, i);
         line[strcspn(line, "\r\n")] = 0;
-        tokens = realloc(tokens, (size_t)(n_tokens + 1) * sizeof *tokens);
-        tokens[n_tokens++] = strdup(line);
+        char *secret = line;
+        clients[i].token = strdup(strsep(&secret, "\t"));
+        clients[i].secret = strdup(secret ? secret : "");
     }
     fclose(file);
-    if (n_tokens < settings.n) die("%d clients need as many tokens, not %d", settings.n, n_tokens);
 }
 
 static void take_sessions(const char *path) {
@@ -246,7 +318,7 @@ void clients_make(const struct settings *given) {
     posters = calloc((size_t)settings.n_posters, sizeof *posters);
     received = calloc(COUNTED, sizeof *received);
     epoll = epoll_create1(0);
-    for (int i = 0; i < settings.n; i++) clients[i].number = i;
+    for (int i = 0; i < settings.n; i++) { clients[i].number = i; clients[i].token = clients[i].secret = ""; }
     for (int i = 0; i < settings.n_posters; i++) {
         posters[i] = &clients[i * (settings.n / settings.n_posters)];
         posters[i]->posts = true;
@@ -268,6 +340,7 @@ static void start(struct client *c) {
         setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         if (connect(c->fd, (struct sockaddr *)&address, sizeof address) && errno != EINPROGRESS)
             die("connect: %s", strerror(errno));
+        if (script.framing == SIP_TLS) c->tls = tls_open(c->fd);
     }
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &event)) die("client %d: epoll: %s", c->number, strerror(errno));
 }
@@ -280,10 +353,24 @@ const char *clients_stuck(void) {
     return "";
 }
 
+uint64_t clients_joined_since(void) { return joined_since; }
+
+/* So many at once are on their way: to the gate, if there is one, and then from there. */
+static void send_more(void) {
+    while (n_started < settings.n && n_started - n_ready - n_waiting < settings.at_once) start(&clients[n_started++]);
+    if (n_waiting < settings.n) return;
+    if (!n_released) joined_since = now_ns();
+    while (n_released < settings.n && n_released - n_ready < settings.at_once) {
+        struct client *c = &clients[n_released++];
+        c->step++;
+        advance(c);
+    }
+}
+
 bool clients_join(double limit_s) {
-    started_at = now_ns();
+    started_at = joined_since = now_ns();
     while (n_ready < settings.n) {
-        while (n_started < settings.n && n_started - n_ready < settings.at_once) start(&clients[n_started++]);
+        send_more();
         clients_turn(100);
         if (now_ns() > started_at + (uint64_t)(limit_s * 1e9)) return false;
     }

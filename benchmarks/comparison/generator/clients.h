@@ -3,6 +3,7 @@
 #define CLIENTS_H
 #include "script.h"
 #include "sip.h"
+#include "tls.h"
 #include "websocket.h"
 #include <stdbool.h>
 
@@ -16,7 +17,11 @@ struct client {
     struct bytes talk;                       /* of the script, or an answer that is waited for: not matched yet */
     char carried[MOST_CARRIED]; int n_carried;         /* the beginning of a mark, at the end of what was read */
     struct websocket ws;
-    struct session *session;
+    struct session *session;                 /* NULL where nothing is signed */
+    struct tls *tls;                         /* NULL for plain TCP */
+    const char *token, *secret;
+    char *slots[SLOTS];
+    uint32_t cseq;
     uint64_t order;                          /* a hash of the numbers in the order in which they came */
     bool disordered;                         /* a poster's own messages came otherwise than he posted them */
     uint32_t last[MOST_POSTERS];
@@ -37,6 +42,7 @@ extern bool recording;                       /* whether latencies count */
 
 void clients_make(const struct settings *settings);
 bool clients_join(double limit_s);           /* all of them; false: not in time */
+uint64_t clients_joined_since(void);         /* when the first one connected, or the gate opened */
 int clients_ready(void);
 const char *clients_stuck(void);             /* what one of those that are not ready was told last */
 void clients_turn(int ms);                   /* handle what has come, for at most so long */

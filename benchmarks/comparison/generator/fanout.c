@@ -1,9 +1,9 @@
 /* fanout - one room, N clients, everybody must get every message.
  *
  * A load generator for persistent group chat that knows little of protocols. It signs N clients in by a small script
- * (send, expect), posts messages whose text carries a mark "~T<16 hex digits of ns><8 of a number>~", and looks for that
- * mark in whatever each client receives. One thread, one epoll, no allocation per message: well under a microsecond a
- * delivery, so that the server is what is measured.
+ * (send, expect), posts messages whose text carries a mark "~T<16 hex digits of ns><8 of a number>~", and looks for
+ * that mark in whatever each client receives. One thread, one epoll, no allocation per message: well under a
+ * microsecond a delivery, so that the server is what is measured.
  *
  *   fanout SCRIPT --port P --n 100 --room R --phases join,rate,saturation,fill,history [options]
  *
@@ -27,9 +27,10 @@ struct work {
 };
 struct gauge { struct usage server; double machine, own; };
 
-static struct settings settings = {.n = 10, .at_once = 32, .n_posters = 4, .padding = 100, .room = "room", .user_prefix = "u"};
-static struct work work = {.phases = "join", .rate = 20, .seconds = 15, .settle = 2, .warm_up = 2, .limit = 60, .join_limit = 300,
-                           .window = 16, .repeats = 20};
+static struct settings settings = {.n = 10, .at_once = 32, .n_posters = 4, .padding = 100, .room = "room",
+                                   .user_prefix = "u"};
+static struct work work = {.phases = "join", .rate = 20, .seconds = 15, .settle = 2, .warm_up = 2, .limit = 60,
+                           .join_limit = 300, .window = 16, .repeats = 20};
 
 static struct gauge gauge_now(void) {
     return (struct gauge){usage_of(work.server.pid, work.server.n), machine_cpu_s(), own_cpu_s()};
@@ -56,17 +57,15 @@ static void drain(void) {
 }
 
 static void join(void) {
-    struct usage before = usage_of(work.measured_memory.pid, work.measured_memory.n);
     struct gauge a = gauge_now();
-    uint64_t start = now_ns();
     if (!clients_join(work.join_limit))
         die("only %d of %d have joined; one was told last: %.300s", clients_ready(), settings.n, clients_stuck());
-    double wall = (double)(now_ns() - start) / 1e9;
+    double wall = (double)(now_ns() - clients_joined_since()) / 1e9;
     clients_turn_until(now_ns() + (uint64_t)(work.settle * 1e9));         /* until the news of who has joined is over */
     struct gauge b = gauge_now();
     struct usage after = usage_of(work.measured_memory.pid, work.measured_memory.n);
-    printf("{\"phase\":\"join\",\"n\":%d,\"wall_s\":%.4f,\"server_cpu_s\":%.3f,\"rss_before_mb\":%.2f,\"rss_mb\":%.2f}\n",
-           settings.n, wall, b.server.cpu_s - a.server.cpu_s, before.rss_mb, after.rss_mb);
+    printf("{\"phase\":\"join\",\"n\":%d,\"wall_s\":%.4f,\"server_cpu_s\":%.3f,\"rss_mb\":%.2f}\n",
+           settings.n, wall, b.server.cpu_s - a.server.cpu_s, after.rss_mb);
     fflush(stdout);
 }
 
@@ -133,7 +132,10 @@ static void run(char *phases) {
     for (char *phase = strtok(phases, ","); phase; phase = strtok(NULL, ",")) {
         if (!strcmp(phase, "join")) join();
         else if (!strcmp(phase, "rate")) { at_rate(NULL, work.warm_up); at_rate("rate", work.seconds); }
-        else if (!strcmp(phase, "saturation")) { with_window(NULL, work.warm_up, 0); with_window(phase, work.seconds, 0); }
+        else if (!strcmp(phase, "saturation")) {
+            with_window(NULL, work.warm_up, 0);
+            with_window(phase, work.seconds, 0);
+        }
         else if (!strcmp(phase, "fill")) with_window("fill", 0, (uint64_t)work.fill);
         else if (!strcmp(phase, "history")) history();
         else die("unknown phase: %s", phase);
@@ -142,7 +144,8 @@ static void run(char *phases) {
 
 static struct pids pids_in(const char *text) {
     struct pids found = {.n = 0};
-    for (; *text && found.n < MOST_PROCESSES; text += strcspn(text, ","), text += *text == ',') found.pid[found.n++] = atoi(text);
+    for (; *text && found.n < MOST_PROCESSES; text += strcspn(text, ","), text += *text == ',')
+        found.pid[found.n++] = atoi(text);
     return found;
 }
 

@@ -34,11 +34,11 @@ static void add_block(uint32_t s[4], const unsigned char *block) {
     s[0] += a; s[1] += b; s[2] += c; s[3] += d;
 }
 
-/* Hash text behind one block that is hashed already. */
-static void finish(const uint32_t start[4], const char *text, size_t n, unsigned char out[16]) {
+/* Hash text behind so many bytes that are hashed already. */
+static void finish(const uint32_t start[4], size_t before, const char *text, size_t n, unsigned char out[16]) {
     uint32_t s[4];
     unsigned char last[2 * BLOCK] = {0};
-    uint64_t bits = (n + BLOCK) * 8;
+    uint64_t bits = (n + before) * 8;
     size_t whole = n / BLOCK * BLOCK, rest = n - whole, padded = rest + 9 <= BLOCK ? BLOCK : 2 * BLOCK;
     memcpy(s, start, sizeof s);
     for (size_t at = 0; at < whole; at += BLOCK) add_block(s, (const unsigned char *)text + at);
@@ -48,6 +48,8 @@ static void finish(const uint32_t start[4], const char *text, size_t n, unsigned
     for (size_t at = 0; at < padded; at += BLOCK) add_block(s, last + at);
     memcpy(out, s, 16);
 }
+
+void md5(const char *text, size_t n, unsigned char out[16]) { finish(START, 0, text, n, out); }
 
 static void begin(uint32_t s[4], const unsigned char *secret, size_t n, unsigned char mask) {
     unsigned char block[BLOCK];
@@ -64,6 +66,6 @@ void mac_prepare(struct mac_key *key, const unsigned char *secret, size_t n) {
 
 void mac(const struct mac_key *key, const char *text, size_t n, unsigned char out[16]) {
     unsigned char inner[16];
-    finish(key->inner, text, n, inner);
-    finish(key->outer, (const char *)inner, sizeof inner, out);
+    finish(key->inner, BLOCK, text, n, inner);
+    finish(key->outer, BLOCK, (const char *)inner, sizeof inner, out);
 }

@@ -6,6 +6,7 @@
 
 struct mac_key { uint32_t inner[4], outer[4]; };
 
+void md5(const char *text, size_t n, unsigned char out[16]);
 void mac_prepare(struct mac_key *key, const unsigned char *secret, size_t n);      /* n <= 64 */
 void mac(const struct mac_key *key, const char *text, size_t n, unsigned char out[16]);
 #endif

@@ -24,7 +24,8 @@ static bool read_process(const char *pid, struct process *out) {
     char *rest = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
     fclose(file);
     long user, system, children_user, children_system, pages;
-    if (!rest || sscanf(rest + 2, "%*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld %ld %*d %*d %*d %*d %*u %*u %ld",
+    if (!rest || sscanf(rest + 2, "%*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld %ld "
+                                  "%*d %*d %*d %*d %*u %*u %ld",
                         &out->parent, &user, &system, &children_user, &children_system, &pages) != 6) return false;
     out->pid = atoi(pid);
     out->cpu_s = (double)(user + system + children_user + children_system) / (double)sysconf(_SC_CLK_TCK);
@@ -66,7 +67,8 @@ struct usage usage_of(const int *roots, int n_roots) {
 double machine_cpu_s(void) {
     long v[8];
     FILE *file = fopen("/proc/stat", "r");
-    if (!file || fscanf(file, "cpu %ld %ld %ld %ld %ld %ld %ld %ld", v, v + 1, v + 2, v + 3, v + 4, v + 5, v + 6, v + 7) != 8)
+    if (!file || fscanf(file, "cpu %ld %ld %ld %ld %ld %ld %ld %ld", v, v + 1, v + 2, v + 3, v + 4, v + 5, v + 6,
+                        v + 7) != 8)
         die("/proc/stat cannot be read");
     fclose(file);
     return (double)(v[0] + v[1] + v[2] + v[5] + v[6] + v[7]) / (double)sysconf(_SC_CLK_TCK);

@@ -21,18 +21,29 @@ static enum framing framing_called(const char *name) {
     if (!strcmp(name, "raw")) return RAW;
     if (!strcmp(name, "websocket")) return WEBSOCKET;
     if (!strcmp(name, "sip")) return SIP;
+    if (!strcmp(name, "sip-tls")) return SIP_TLS;
     die("unknown framing: %s", name);
 }
 
 static void add_step(struct script *script, enum act act, char *text) {
     if (script->n_steps == MOST_STEPS) die("the script has more than %d steps", MOST_STEPS);
-    script->steps[script->n_steps++] = (struct step){act, text};
+    struct step step = {act, text, NULL, 0};
+    if (act == CAPTURE && !(step.until = strchr(text, '|'))) die("capture AFTER|UNTIL, not %s", text);
+    if (act == CAPTURE) *step.until++ = 0;
+    if (act == CAPTURE || act == HASH) step.slot = script->n_slots++;
+    if (script->n_slots > SLOTS) die("the script has more than %d slots", SLOTS);
+    if (act == GATE && script->n_gates++) die("the script has more than one gate");
+    script->steps[script->n_steps++] = step;
 }
 
 static void take(struct script *script, const char *word, char *text) {
     if (!strcmp(word, "framing")) script->framing = framing_called(text);
     else if (!strcmp(word, "send")) add_step(script, SEND, text);
     else if (!strcmp(word, "expect")) add_step(script, EXPECT, text);
+    else if (!strcmp(word, "capture")) add_step(script, CAPTURE, text);
+    else if (!strcmp(word, "hash")) add_step(script, HASH, text);
+    else if (!strcmp(word, "gate")) add_step(script, GATE, text);
+    else if (!strcmp(word, "leave")) add_step(script, LEAVE, text);
     else if (!strcmp(word, "post")) script->post = text;
     else if (!strcmp(word, "history")) script->history = text;
     else if (!strcmp(word, "history-done")) script->history_done = text;
@@ -48,9 +59,8 @@ void script_load(struct script *script, const char *path) {
         line[strcspn(line, "\r\n")] = 0;
         if (!*line || *line == '#') continue;
         char *space = strchr(line, ' ');
-        if (!space) die("bad line in the script: %s", line);
-        *space = 0;
-        take(script, line, unescaped(space + 1));
+        if (space) *space = 0;
+        take(script, line, unescaped(space ? space + 1 : ""));
     }
     fclose(file);
 }
@@ -65,6 +75,8 @@ static void put_plain(struct bytes *out, const char *user) {
     put_base64(out, text, n + 4);
 }
 
+static const char *or_nothing(const char *text) { return text ? text : ""; }
+
 static bool put_variable(struct bytes *out, const char *name, size_t n, const struct values *values) {
     #define IS(word) (n == sizeof(word) - 1 && !strncmp(name, word, n))
     if (IS("i")) put_number(out, (uint64_t)values->client);
@@ -74,8 +86,11 @@ static bool put_variable(struct bytes *out, const char *name, size_t n, const st
     else if (IS("domain")) put(out, values->room, strcspn(values->room, "/"));         /* the halves of DOMAIN/GUID */
     else if (IS("guid")) put_text(out, strchr(values->room, '/') ? strchr(values->room, '/') + 1 : "");
     else if (IS("token")) put_text(out, values->token);
-    else if (IS("body")) put_text(out, values->body ? values->body : "");
+    else if (IS("body")) put_text(out, or_nothing(values->body));
     else if (IS("plain")) put_plain(out, values->user);
+    else if (IS("secret")) put_text(out, values->secret);
+    else if (IS("cseq")) put_number(out, values->cseq);
+    else if (n == 1 && *name >= '0' && *name < '0' + SLOTS) put_text(out, or_nothing(values->slots[*name - '0']));
     else return false;
     #undef IS
     return true;

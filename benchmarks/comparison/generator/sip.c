@@ -94,6 +94,14 @@ static void put_signature(struct session *session, struct bytes *out, const char
     put_text(out, "64000000\"\r\n");
 }
 
+void sip_message(struct bytes *out, const char *text, size_t n) {
+    const char *place = strstr(text, "{clen}"), *end = strstr(text, "\r\n\r\n");
+    if (!place || !end || place > end) { put(out, text, n); return; }
+    put(out, text, (size_t)(place - text));
+    put_number(out, n - (size_t)(end + 4 - text));
+    put(out, place + 6, n - (size_t)(place + 6 - text));
+}
+
 void sip_info(struct session *session, struct bytes *out, const char *body, size_t n) {
     static struct bytes cseq;
     cseq.len = 0;
@@ -110,7 +118,8 @@ void sip_info(struct session *session, struct bytes *out, const char *body, size
 }
 
 static bool is_kept(const char *line) {
-    for (size_t i = 0; i < sizeof KEPT / sizeof *KEPT; i++) if (!strncasecmp(line, KEPT[i], strlen(KEPT[i]))) return true;
+    for (size_t i = 0; i < sizeof KEPT / sizeof *KEPT; i++)
+        if (!strncasecmp(line, KEPT[i], strlen(KEPT[i]))) return true;
     return false;
 }
 
@@ -125,7 +134,7 @@ static void put_answer(struct session *session, struct bytes *out, const char *r
         line = next;
     }
     if (!cseq) die("a request without CSeq: %.300s", request);
-    put_signature(session, out, cseq, strspn(cseq, "0123456789"), session->after_answer);
+    if (session) put_signature(session, out, cseq, strspn(cseq, "0123456789"), session->after_answer);
     put_text(out, "Content-Length: 0\r\n\r\n");
 }
 
@@ -134,7 +143,7 @@ static size_t body_size(const char *message, const char *end) {
     return line && line < end ? strtoul(line + sizeof "\r\ncontent-length:" - 1, NULL, 10) : 0;
 }
 
-const char *sip_walk(struct session *session, struct bytes *in, struct bytes *out) {
+void sip_walk(struct session *session, struct bytes *in, struct bytes *out, struct bytes *refused) {
     size_t at = 0;
     while (at < in->len) {
         const char *message = in->p + at, *end;
@@ -143,9 +152,8 @@ const char *sip_walk(struct session *session, struct bytes *in, struct bytes *ou
         size_t size = (size_t)(end + 4 - message) + body_size(message, end);
         if (in->len - at < size) break;
         if (strncmp(message, "SIP/2.0 ", 8)) put_answer(session, out, message, end);
-        else if (message[8] > '2') return message;
+        else if (message[8] > '2') put(refused, message, size);
         at += size;
     }
     drop(in, at);
-    return NULL;
 }

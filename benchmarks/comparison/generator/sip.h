@@ -1,4 +1,4 @@
-/* SIP in a dialog that is open already: requests out, answers to the server's requests, all of them signed by NTLM. */
+/* SIP in a dialog: requests out, answers to the server's requests, signed by NTLM if there is a session. */
 #ifndef SIP_H
 #define SIP_H
 #include "bytes.h"
@@ -16,10 +16,13 @@ struct session {
 /* Read sessions, one a line; returns them, and how many in n. */
 struct session *sessions_load(const char *path, int *n);
 
+/* Append a message whose head says {clen} where the length of its body belongs. */
+void sip_message(struct bytes *out, const char *text, size_t n);
+
 /* Append an INFO with this body. */
 void sip_info(struct session *session, struct bytes *out, const char *body, size_t n);
 
-/* Take the whole messages at the head of in, and append an answer to each request. Returns the start of the first
- * response that is a refusal, or NULL; it is good until in changes. */
-const char *sip_walk(struct session *session, struct bytes *in, struct bytes *out);
+/* Take the whole messages at the head of in, append an answer to each request to out, and each response that refuses
+ * something to refused. Without a session nothing is signed. */
+void sip_walk(struct session *session, struct bytes *in, struct bytes *out, struct bytes *refused);
 #endif

@@ -7,8 +7,12 @@ void websocket_frame(struct bytes *out, const char *text, size_t n) {
     unsigned char head[8] = {FIN | TEXT};
     size_t size = 2;
     if (n < 126) head[1] = (unsigned char)(MASKED | n);
-    else if (n < 65536) { head[1] = MASKED | 126; head[2] = (unsigned char)(n >> 8); head[3] = (unsigned char)n; size = 4; }
-    else die("a frame of %zu bytes is too long", n);
+    else if (n < 65536) {
+        head[1] = MASKED | 126;
+        head[2] = (unsigned char)(n >> 8);
+        head[3] = (unsigned char)n;
+        size = 4;
+    } else die("a frame of %zu bytes is too long", n);
     put(out, (char *)head, size + 4);                     /* and the mask: four zeros */
     put(out, text, n);
 }
