@@ -117,9 +117,10 @@ class Connection:
 
     __slots__ = ("_is_open", "_tls", "_unread", "_unsent", "loop", "socket")
 
+    socket: socket.socket
+
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
-        self.socket = socket.socket()
         self._is_open = False
         self._tls: ssl.SSLContext | None = None  # until the handshake begins
         self._unread = b""
@@ -148,7 +149,7 @@ class Connection:
 
     def open(self, place: Place, source: str) -> None:
         """Begin to connect, from one of our own addresses."""
-        plain = self.socket
+        self.socket = plain = socket.socket()  # not before: descriptors are few
         plain.setblocking(False)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.setsockopt(socket.IPPROTO_IP, _BIND_WITHOUT_PORT, 1)

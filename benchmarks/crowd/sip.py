@@ -28,6 +28,8 @@ _NUMBER = b' chatId="'
 _CHALLENGE = re.compile(rb"\r\nWWW-Authenticate: (NTLM|Digest)( [^\r]*)")
 _TO = re.compile(rb"\r\nTo: ([^\r]*;tag=([^;\r]*)[^\r]*)")
 _CONTACT = re.compile(rb"\r\nContact: <([^>]*)>")
+_SIGNED = re.compile(rb'\r\nAuthentication-Info: NTLM rspauth="([^"]*)", srand="([^"]*)", snum="([^"]*)"')
+_CHECKED = 50  # of so many requests one has its signature checked: enough to notice wrong ones, and cheap
 _SDP = ("v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 5061 sip null\r\n"
         "a=accept-types:text/plain\r\n")
 _METHODS = "INVITE, MESSAGE, INFO, SUBSCRIBE, OPTIONS, BYE, CANCEL, NOTIFY, ACK, REFER, BENOTIFY"
@@ -41,6 +43,7 @@ Step = Callable[[int, bytes], None]
 class Login:
     """A finished NTLM handshake: the keys, and how the server named it."""
 
+    security: ntlm.Security
     signer: Signer
     realm: str
     target: str
@@ -193,7 +196,7 @@ class SipMember(Member):
         given = parse_auth((found[1] + found[2]).decode()).params
         token, security = ntlm.authenticate(
             base64.b64decode(given["gssapi-data"]), self.uri.removeprefix("sip:"), _NT_HASH)
-        self._login = Login(Signer(security), given["realm"], given["targetname"], given["opaque"])
+        self._login = Login(security, Signer(security), given["realm"], given["targetname"], given["opaque"])
         self._step = self._on_registered
         proof = self._proof(self._login, "REGISTER", self._registration, self._registered + 1, self.uri, "")
         self._register(
@@ -320,7 +323,7 @@ class SipMember(Member):
         if not data.startswith(b"INFO ", start) or self._dialog is None:
             self.scene.board.refuse(f"client {self.index} got {data[start:end].decode()}")
             return
-        self._answer(self._dialog, data[via:via_end], data[cseq:data.find(b" ", cseq)])
+        self._answer(self._dialog, data[start:end], data[via:via_end], data[cseq:data.find(b" ", cseq)])
         kind = data.find(b">", end) + 1
         if data.startswith(b"<grpchat", kind):
             self._received(data, kind, stop)
@@ -329,7 +332,7 @@ class SipMember(Member):
         else:
             self.scene.board.news += 1
 
-    def _answer(self, dialog: Dialog, via: bytes, number: bytes) -> None:
+    def _answer(self, dialog: Dialog, head: bytes, via: bytes, number: bytes) -> None:
         """Prepare the answer to a request, signed if it must be."""
         if self._login is None:
             self._answers.append(b"SIP/2.0 200 OK%b\r\n%bCSeq: %b INFO\r\nContent-Length: 0\r\n\r\n" % (
@@ -337,10 +340,22 @@ class SipMember(Member):
             return
         self._cnum += 1
         before, between, after = dialog.signed
+        if self._cnum % _CHECKED == 0:
+            self._check(self._login, dialog, head, number)
         signature = self._login.signer.sign(b"%b%d%b%b%b" % (before, self._cnum, between, number, after))
         self._answers.append(
             b'SIP/2.0 200 OK%b\r\n%b%d", response="%b"\r\nCSeq: %b INFO\r\nContent-Length: 0\r\n\r\n' % (
                 via, dialog.answer, self._cnum, signature, number))
+
+    def _check(self, login: Login, dialog: Dialog, head: bytes, number: bytes) -> None:
+        """See that the server has signed its request."""
+        found = _SIGNED.search(head)
+        response, rand, count = found.groups() if found else (b"", b"", b"")
+        text = (f"<NTLM><{rand.decode()}><{count.decode()}><{login.realm}><{login.target}><c{self.index:x}>"
+                f"<{number.decode()}><INFO><{self.scene.world.service}><{dialog.remote_tag}><{self.uri}><{self._tag}>"
+                "<><><>")
+        if response != Signer(login.security, "accept").sign(text.encode()):
+            self.scene.board.refuse(f"client {self.index} got what is not signed: {head.decode()}")
 
     def _received(self, data: bytes, place: int, stop: int) -> None:
         number = data.find(_NUMBER, place, stop) + len(_NUMBER)
