@@ -39,6 +39,16 @@ def test_it_measures_and_leaves_nothing_behind(copy: Place, serve: Serve, transp
     assert "making a room and 5 members, all called parlour-bench-" in done.err
 
 
+@pytest.mark.parametrize("settings", [("--web", "[::]:0"), ("--web", "0.0.0.0:0"), ("--web", "127.0.0.1:0", "plain")])
+def test_the_listener_is_found_wherever_it_listens(copy: Place, serve: Serve, settings: tuple[str, ...]) -> None:
+    if "plain" in settings:
+        with (copy.data / "parlour.toml").open("a") as file:
+            file.write("web_plain = true\n")
+    serve(*settings[:2])
+    done = copy.run("bench", "--members", "1", "--seconds", "1")
+    assert done.status == 0, done
+
+
 def test_an_administrator_elsewhere_measures_too(copy: Place, serve: Serve) -> None:
     server = serve(*WEB)
     (bot,) = copy.objects("New-CsPersistentChatBot -DisplayName Gauge "

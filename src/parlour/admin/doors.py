@@ -49,7 +49,7 @@ class OpenDoors:
             web_plain: the web listener speaks HTTP without TLS.
         """
         schemes = {**_SCHEMES, **({"web": "http"} if web_plain else {})}
-        self.urls = tuple(f"{scheme}://{addresses[kind]}" for kind, scheme in schemes.items() if kind in addresses)
+        self.urls = tuple(_url(scheme, addresses[kind]) for kind, scheme in schemes.items() if kind in addresses)
         self.certificate = certificate
         self.listeners = tuple(
             _listener(addresses[kind], secure) for kind, secure in (("sip_tls", True), ("sip_tcp", False))
@@ -83,6 +83,16 @@ class OpenDoors:
 def _listener(address: str, secure: bool) -> SipListener:
     host, _, port = address.rpartition(":")
     return SipListener(reachable(host), int(port), secure)
+
+
+def _url(scheme: str, address: str) -> str:
+    host, _, port = address.rpartition(":")
+    return f"{scheme}://{bracketed(host)}:{port}"
+
+
+def bracketed(host: str) -> str:
+    """Return a host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
 
 
 def reachable(host: str) -> str:

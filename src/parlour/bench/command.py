@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from parlour.admin.doors import OpenDoors, reachable
+from parlour.admin.doors import OpenDoors, bracketed, reachable
 from parlour.bench import sip, websocket
 from parlour.bench.load import Load, Result
 from parlour.bench.sip import SipPlace
@@ -124,15 +124,15 @@ def place_here(cmdlets: Cmdlets, folder: Path, transport: str) -> Place:
     if found is None:
         raise ParlourError(BENCH_FAILED, None, reason=_MISSING[transport])
     name, _, number = found.netloc.rpartition(":")
-    host, port = reachable(name), int(number)
+    host, port = reachable(name.strip("[]")), int(number)
     certificate = Settings.load(folder).tls_certificate or DataFolder(folder).certificate
     try:
         trust = OpenDoors(certificate=certificate).tls()
     except OSError as fault:
         raise ParlourError(BENCH_FAILED, None, reason=fault) from fault
     if transport == "websocket":
-        return WebPlace(f"{found.scheme}://{host}:{port}", trust)
-    return SipPlace(host.strip("[]"), port, trust if found.scheme == "sip+tls" else None)
+        return WebPlace(f"{found.scheme}://{bracketed(host)}:{port}", trust)
+    return SipPlace(host, port, trust if found.scheme == "sip+tls" else None)
 
 
 def place_elsewhere(server: str, authority: str | None, transport: str) -> Place:

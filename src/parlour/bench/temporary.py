@@ -16,6 +16,7 @@ PREFIX: Final = "parlour-bench-"
 
 _ROOM: Final = "ma-chan://"
 _AT_ONCE = 20  # accounts made by one line
+_LISTED = 100  # addresses named by one line: it may not become too long
 # In this order: who wrote nothing that is still there can be removed, and so can a category without rooms.
 _REMOVALS: Final = (
     ("CsPersistentChatRoom", "Name"), ("CsPersistentChatBot", "DisplayName"), ("CsUser", "DisplayName"),
@@ -151,15 +152,21 @@ def temporary_room(cmdlets: Cmdlets, tag: str, members: int, make: MakeAccounts)
         (category,) = cmdlets.objects(f"New-CsPersistentChatCategory -Name '{name}' "
                                       "-Description 'Made by parlour bench, and removed by it'")
         accounts = list(make(cmdlets, name, members))
-        listed = ",".join(f"'sip:{account.address}'" for account in accounts)
         identity = category["Identity"]
-        cmdlets.objects(f"Set-CsPersistentChatCategory -Identity '{identity}' -AllowedMembers @{{Add={listed}}}")
+        _let_in(cmdlets, identity, [account.address for account in accounts])
         (room,) = cmdlets.objects(
             f"New-CsPersistentChatRoom -Name '{name}-room' -Category '{identity}' -Privacy Open -Invitations False")
         yield Room(room["ChatRoomUri"], accounts)
     finally:
         with _undisturbed():
             remove(cmdlets, name)
+
+
+def _let_in(cmdlets: Cmdlets, category: str, addresses: Sequence[str]) -> None:
+    """Let people into the rooms of a category."""
+    for start in range(0, len(addresses), _LISTED):
+        listed = ",".join(f"'sip:{address}'" for address in addresses[start:start + _LISTED])
+        cmdlets.objects(f"Set-CsPersistentChatCategory -Identity '{category}' -AllowedMembers @{{Add={listed}}}")
 
 
 def make_bots(cmdlets: Cmdlets, name: str, count: int) -> Iterator[Account]:
