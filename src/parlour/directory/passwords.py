@@ -122,8 +122,9 @@ class PasswordSignIn:
             raise ParlourError(SIGN_IN_TOO_OFTEN, None, seconds=int(wait) + 1)
 
     async def _checked(self, name: str, password: str) -> Person | None:
-        # A stranger's attempt takes as long as anybody's.
-        nobody = self._nobody = self._nobody or await asyncio.to_thread(self._hasher.hash, "nobody's password")
+        if self._nobody is None:  # whoever comes first waits for it, be he known or not
+            self._nobody = await asyncio.to_thread(self._hasher.hash, "nobody's password")
+        nobody = self._nobody  # a stranger's attempt takes as long as anybody's
         try:
             address = parse_person_address(name)
         except ParlourError:  # what is no address is nobody's
