@@ -23,7 +23,7 @@ check: $(STAMP)               ## style, types, import rules, news
 	@$(BIN)/python scripts/reference.py --check
 	@$(BIN)/towncrier build --draft --version next >/dev/null
 
-bench: $(STAMP)               ## the same work for Parlour and its peers (about 40 minutes; installs them as root)
+bench: $(STAMP)               ## the same work for Parlour and its peers (about an hour; installs them as root)
 	@$(BIN)/python -m benchmarks.comparison --runs 3
 
 client: $(STAMP)              ## the browser client, if its sources are newer

@@ -8,13 +8,15 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.comparison import generator
+from benchmarks.comparison.packages import MissingError
 from benchmarks.comparison.parlour import PREFIX, ParlourSip, ParlourSipTls, ParlourWebSocket
 from benchmarks.comparison.peer import Peer
 from benchmarks.comparison.processes import GENERATOR_CPU, put_on
 from benchmarks.comparison.table import tables
 from benchmarks.comparison.work import STORED, Plan, compare
 from benchmarks.comparison.xmpp import Ejabberd, Prosody
-from benchmarks.figures import RESULTS, record
+from benchmarks.figures import RESULTS, Figure, record
 
 SERVERS: Mapping[str, Sequence[type[Peer]]] = {
     "parlour": (ParlourWebSocket, ParlourSip, ParlourSipTls),
@@ -53,19 +55,37 @@ def main() -> None:
     """Compare."""
     given = arguments()
     os.environ[PREFIX] = given.serve_with
-    plan = SMOKE if given.smoke else Plan(
-        given.sizes, given.seconds, given.runs, stored=given.stored, posts=not given.no_posts)
-    servers = ["parlour"] if given.smoke else given.peers.split(",")
-    transports = ["websocket", "sip"] if given.smoke else given.transports.split(",") if given.transports else None
-    kinds = [kind for name in servers for kind in SERVERS[name] if transports is None or kind.transport in transports]
-    put_on(GENERATOR_CPU)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the servers end, too
-    with tempfile.TemporaryDirectory(prefix="parlour-bench-") as folder:
-        Path(folder).chmod(0o711)  # PostgreSQL runs as somebody else
-        figures = compare([kind(made(Path(folder) / kind.__name__)) for kind in kinds], plan)
+    try:
+        figures = compared(contenders(given), SMOKE if given.smoke else Plan(
+            given.sizes, given.seconds, given.runs, stored=given.stored, posts=not given.no_posts))
+    except MissingError as fault:
+        sys.exit(str(fault))
     if given.results or not (given.smoke or given.no_record):
         record(figures, given.results or RESULTS)
     print(tables(figures))
+
+
+def contenders(given: argparse.Namespace) -> list[type[Peer]]:
+    """Return what is compared."""
+    if given.smoke:
+        return [ParlourWebSocket, ParlourSip]
+    wanted = given.transports.split(",") if given.transports else None
+    return [kind for name in given.peers.split(",") for kind in SERVERS[name]
+            if wanted is None or kind.transport in wanted]
+
+
+def compared(kinds: Sequence[type[Peer]], plan: Plan) -> list[Figure]:
+    """Compare servers whose data lie in a temporary folder.
+
+    Raises:
+        MissingError: there is no compiler.
+    """
+    generator.program()
+    put_on(GENERATOR_CPU)
+    with tempfile.TemporaryDirectory(prefix="parlour-bench-") as folder:
+        Path(folder).chmod(0o711)  # PostgreSQL runs as somebody else
+        return compare([kind(made(Path(folder) / kind.__name__)) for kind in kinds], plan)
 
 
 def made(folder: Path) -> Path:

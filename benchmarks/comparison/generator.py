@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from benchmarks.comparison import packages
 from benchmarks.comparison.processes import GENERATOR_CPU, prefer, put_on
 
 HERE = Path(__file__).parent
@@ -44,22 +45,23 @@ class Visit:
     descriptors: Sequence[int] = ()
 
 
-def is_possible() -> bool:
-    """Say whether there is a compiler."""
-    return shutil.which(_COMPILER[0]) is not None
-
-
 def has_tls() -> bool:
     """Say whether the generator can speak TLS here."""
     return Path("/usr/include/openssl/ssl.h").exists()
 
 
 def program() -> Path:
-    """Return the compiled generator; compile it if its sources are new."""
+    """Return the compiled generator; compile it if its sources are new.
+
+    Raises:
+        MissingError: there is no compiler, and this process may not install it.
+    """
     sources = sorted(SOURCES.glob("*.[ch]"))
     known = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     built = CACHE / f"fanout-{known}{'-tls' * has_tls()}"
     if not built.exists():
+        if shutil.which(_COMPILER[0]) is None:
+            packages.need(["gcc", "libc6-dev"])
         CACHE.mkdir(exist_ok=True)
         fresh = built.with_name(f"{built.name}.new")
         code = [str(source) for source in sources if source.suffix == ".c"]

@@ -29,6 +29,7 @@ class Column:
 
 _ROOMS = (
     Column("join s", JOIN, "time", ".2f"),
+    Column("its CPU, ms a client", JOIN, "CPU", ".2f"),
     Column("deliveries/s at saturation", SATURATION, "deliveries", ",.0f"),
     Column("CPU-s per 100,000", SATURATION, "CPU", ".2f"),
     Column("generator % of a core", SATURATION, "share of generator", ".0f"),

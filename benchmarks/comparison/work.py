@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from benchmarks.comparison import generator
 from benchmarks.comparison.generator import GeneratorError, Row
+from benchmarks.comparison.packages import MissingError
 from benchmarks.comparison.peer import Peer
 from benchmarks.comparison.processes import ServerError, memory
 from benchmarks.figures import Figure
@@ -70,18 +71,26 @@ def compare(peers: Sequence[Peer], plan: Plan) -> list[Figure]:
     Returns:
         The medians of all runs. What a server failed in is said on stderr, and has no figures.
     """
-    for peer in peers:
-        _say(f"{peer.server} ({peer.transport}): preparing")
-        peer.prepare(plan.people)
-    found: dict[Peer, dict[Key, list[float]]] = {peer: defaultdict(list) for peer in peers}
+    ready = [peer for peer in peers if _is_prepared(peer, plan.people)]
+    found: dict[Peer, dict[Key, list[float]]] = {peer: defaultdict(list) for peer in ready}
     for number in range(plan.runs):
-        for peer in peers:
+        for peer in ready:
             _say(f"{peer.server} ({peer.transport}): run {number + 1} of {plan.runs}")
             for values in _run(peer, plan, last=number == plan.runs - 1):
                 for key, value in values.items():
                     found[peer][key].append(value)
     return [Figure(work, peer.server, peer.transport, members, metric, unit, median(values), peer.versions())
-            for peer in peers for (work, members, metric, unit), values in found[peer].items()]
+            for peer in ready for (work, members, metric, unit), values in found[peer].items()]
+
+
+def _is_prepared(peer: Peer, people: int) -> bool:
+    _say(f"{peer.server} ({peer.transport}): preparing")
+    try:
+        peer.prepare(people)
+    except (GeneratorError, ServerError, MissingError) as fault:
+        _say(f"  left out: {fault}")
+        return False
+    return True
 
 
 def _run(peer: Peer, plan: Plan, *, last: bool) -> Iterator[Values]:
@@ -125,7 +134,8 @@ def _rooms(before: float, rows: Mapping[str, Row]) -> Values:
     """Return the figures of a room of some size, before which the server had so many MiB of memory."""
     join = rows["join"]
     members = int(join["n"])
-    values = {(JOIN, members, "time", "s"): float(join["wall_s"])}
+    values = {(JOIN, members, "time", "s"): float(join["wall_s"]),
+              (JOIN, members, "CPU", "ms per client"): 1000 * float(join["server_cpu_s"]) / members}
     if members >= _MANY:
         values[JOIN, members, "memory per client", "KiB"] = (float(join["rss_mb"]) - before) * 1024 / members
     return {**values, **_deliveries(SATURATION, rows[SATURATION]), **_deliveries(RATE, rows[RATE])}
