@@ -54,6 +54,8 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Compare."""
     given = arguments()
+    for name in [name for name in os.environ if name.startswith("PARLOUR_")]:
+        del os.environ[name]  # settings of somebody's own deployment
     os.environ[PREFIX] = given.serve_with
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the servers end, too
     try:

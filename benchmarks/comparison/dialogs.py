@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from benchmarks.comparison.processes import HOST
+from benchmarks.comparison.processes import HOST, ServerError
 
 from parlour.lync.ntlm import NtlmKeys
 from parlour.sip import Request, parse_auth
@@ -45,8 +45,14 @@ def opened(port: int, addresses: Sequence[str], password: str, service: str) -> 
         addresses: whom, as ``user@domain``.
         password: everybody's.
         service: SIP URI of the chat service.
+
+    Raises:
+        ServerError: somebody could not sign in.
     """
-    dialogs = asyncio.run(_open_all(port, addresses, password, service))
+    try:
+        dialogs = asyncio.run(_open_all(port, addresses, password, service))
+    except ExceptionGroup as faults:
+        raise ServerError(f"signing in failed: {faults.exceptions[0]!r}") from faults
     try:
         yield dialogs
     finally:

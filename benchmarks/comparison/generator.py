@@ -93,9 +93,12 @@ def run(visit: Visit, options: Mapping[str, object]) -> dict[str, Row]:
         put_on(GENERATOR_CPU)
         prefer()
 
-    done = subprocess.run(  # noqa: S603 - our own program
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
-        timeout=_PATIENCE, pass_fds=tuple(visit.descriptors), preexec_fn=settle)
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
+            timeout=_PATIENCE, pass_fds=tuple(visit.descriptors), preexec_fn=settle)
+    except subprocess.TimeoutExpired as fault:
+        raise GeneratorError(f"it did not end within {_PATIENCE:.0f} s") from fault
     if done.returncode:
         raise GeneratorError(done.stderr.strip() or f"exit status {done.returncode}")
     return {str(row["phase"]): row for row in map(json.loads, done.stdout.splitlines())}

@@ -73,9 +73,11 @@ class Postgres:
         self._data.mkdir(mode=0o700)
         if os.geteuid() == 0:
             shutil.chown(self._data, _USER, _USER)
-        subprocess.run(  # noqa: S603 - our own command
+        done = subprocess.run(  # noqa: S603 - our own command
             [*_as_its_user(), str(_PROGRAMS / "initdb"), "-D", str(self._data), "-U", _USER, "-A", "trust",
-             "-E", "UTF8", "--locale=C"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+             "-E", "UTF8", "--locale=C"], check=False, capture_output=True, text=True, cwd="/")
+        if done.returncode:
+            raise ServerError(f"initdb failed: {done.stderr}")
 
     def _ask(self, database: str, *question: str) -> str:
         """Have psql do something; return what it prints."""

@@ -119,12 +119,12 @@ def _visit(peer: Peer, name: str, members: int, options: Mapping[str, object]) -
         with peer.visit(members) as visit:
             rows = generator.run(visit, {
                 "n": members, "server-pids": ",".join(map(str, (server, *others))), "memory-pids": server, **options})
+        values = {"posts": _posts, "history": _history}.get(name, partial(_rooms, before))(rows)
     except (GeneratorError, ServerError) as fault:
         _say(f"  {name}: failed: {fault}")
         return {}
     finally:
         peer.stop()
-    values = {"posts": _posts, "history": _history}.get(name, partial(_rooms, before))(rows)
     _say(f"  {name}: " + ", ".join(f"{work} {metric} {value:.5g} {unit}" for (work, _, metric, unit), value
                                    in values.items()))
     return values
