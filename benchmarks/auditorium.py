@@ -33,6 +33,8 @@ def measure(transport: Transport, seats: int, posts: int) -> list[Result]:
         members = crowd(scene, transport, range(people))
         came = sign_in(scene, members)
         joined = join(scene, members, lambda member: (AUDITORIUM if member.person < seats else LIVELY,))
+        for member in members[seats:]:
+            scene.loop.prefer(member)
         talk = Conversation(scene, LIVELY, members[seats:], RATE)
         scene.loop.wait(PAUSE)
         scene.board.begin()

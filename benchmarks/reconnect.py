@@ -86,6 +86,9 @@ def _return(
     known: list[tuple[Seen, Sequence[int]]] = [(member.seen, member.rooms) for member in gone]
     again = crowd(scene, transport, [member.person for member in gone], first=len(scene.world.people))
     talk = Conversation(scene, LIVELY, live, RATE) if speaks else None
+    if speaks:
+        for member in live:
+            scene.loop.prefer(member)
     scene.loop.wait(PAUSE)
     if not speaks:
         server.kill()

@@ -12,7 +12,8 @@ from typing import Final
 
 CHUNK: Final = 65_536
 _BIND_WITHOUT_PORT = 24  # IP_BIND_ADDRESS_NO_PORT: the port is chosen on connecting, for the pair of addresses
-_EVENTS = 1024
+_EVENTS = 256
+_BETWEEN = 32  # events of others before those who are preferred have their turn
 _FAULT = select.EPOLLERR | select.EPOLLHUP
 
 Act = Callable[[], None]
@@ -42,7 +43,9 @@ class Loop:
 
     def __init__(self) -> None:
         self.now = time.monotonic_ns()
-        self._poller = select.epoll()
+        self._poller, self._preferred = select.epoll(), select.epoll()
+        self._poller.register(self._preferred.fileno(), select.EPOLLIN)
+        self._favourites: set[int] = set()
         self._connections: dict[int, Connection] = {}
         self._timers: list[tuple[int, int, Act]] = []
         self._numbers = itertools.count()
@@ -73,11 +76,24 @@ class Loop:
             self._run_timers(now)
             due = min(self._timers[0][0], deadline) if self._timers else deadline
             wait = min(max(0, due - time.monotonic_ns()) / 1e9, 0.05)
-            for descriptor, mask in self._poller.poll(wait, _EVENTS):
-                connection = self._connections.get(descriptor)
-                if connection is not None:
+            for place, (descriptor, mask) in enumerate(self._poller.poll(wait, _EVENTS)):
+                if place % _BETWEEN == 0 and self._favourites:
+                    self._handle_preferred()
+                if (connection := self._connections.get(descriptor)) is not None:
                     connection.on_event(mask)
         return True
+
+    def _handle_preferred(self) -> None:
+        for descriptor, mask in self._preferred.poll(0, _EVENTS):
+            if (connection := self._connections.get(descriptor)) is not None:
+                connection.on_event(mask)
+
+    def prefer(self, connection: "Connection") -> None:
+        """Handle an open connection before others: how late it is says what the server does, not how busy we are."""
+        descriptor = connection.socket.fileno()
+        self._poller.unregister(descriptor)
+        self._preferred.register(descriptor, select.EPOLLIN)
+        self._favourites.add(descriptor)
 
     def wait(self, seconds: float) -> None:
         """Handle what comes for a while."""
@@ -99,13 +115,18 @@ class Loop:
 
     def change(self, connection: "Connection", mask: int) -> None:
         """Wait for something else of a connection."""
-        self._poller.modify(connection.socket.fileno(), mask)
+        descriptor = connection.socket.fileno()
+        self._poller_of(descriptor).modify(descriptor, mask)
+
+    def _poller_of(self, descriptor: int) -> select.epoll:
+        return self._preferred if descriptor in self._favourites else self._poller
 
     def remove(self, connection: "Connection") -> None:
         """Forget a connection, before it is closed."""
         descriptor = connection.socket.fileno()
         if self._connections.pop(descriptor, None) is not None:
-            self._poller.unregister(descriptor)
+            self._poller_of(descriptor).unregister(descriptor)
+            self._favourites.discard(descriptor)
 
 
 class Connection:
@@ -187,7 +208,9 @@ class Connection:
     def on_event(self, mask: int) -> None:
         """Do what the kernel has news for."""
         if not self._is_open:
-            self._finish_opening()
+            # what is heard before the connection is there was meant for another one, whose descriptor this has now
+            if mask & (select.EPOLLOUT | _FAULT) or isinstance(self.socket, ssl.SSLSocket):
+                self._finish_opening()
             return
         if mask & select.EPOLLOUT:
             self._flush()

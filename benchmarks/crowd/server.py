@@ -112,12 +112,13 @@ class Server:
                    f"{HOST}:{ports.web}", "--sip-tls", f"{HOST}:{ports.sip_tls}", "--sip-tcp",
                    f"{HOST}:{ports.sip_tcp}"]
         settings = {"web_plain": "true", **self._settings}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
         said = self.log.stat().st_size if self.log.exists() else 0
         began = time.monotonic()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**os.environ, **{f"PARLOUR_{name.upper()}": value for name, value in settings.items()}})
+                env={**environment, **{f"PARLOUR_{name.upper()}": value for name, value in settings.items()}})
         pin(self._process.pid, SERVER_CPU)
         self._wait(said, began + _START_SECONDS)
         return time.monotonic() - began
