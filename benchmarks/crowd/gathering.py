@@ -121,12 +121,25 @@ def missing(scene: Scene, members: Iterable[Member], rooms: Collection[int]) -> 
                for member in members for room in member.rooms if room in rooms and room in member.seen)
 
 
-def drain(scene: Scene, members: Sequence[Member], rooms: Collection[int], within: float = 30.0) -> int:
-    """Wait until members have seen all messages of rooms; return how many are missing at the end of the time."""
-    deadline = time.monotonic() + within
-    while missing(scene, members, rooms) and time.monotonic() < deadline:
-        scene.loop.wait(0.2)
-    return missing(scene, members, rooms)
+def drain(scene: Scene, members: Sequence[Member], rooms: Collection[int], patience: float = 15.0) -> int:
+    """Wait until members have seen all messages of rooms.
+
+    Args:
+        scene: what they share.
+        members: who.
+        rooms: indices of the rooms.
+        patience: seconds without anything new after which nothing more is expected.
+
+    Returns:
+        How many messages are missing then.
+    """
+    left, deadline = missing(scene, members, rooms), time.monotonic() + patience
+    while left and time.monotonic() < deadline:
+        scene.loop.wait(0.5)
+        before, left = left, missing(scene, members, rooms)
+        if left != before:
+            deadline = time.monotonic() + patience
+    return left
 
 
 class Conversation:

@@ -24,7 +24,7 @@ from benchmarks.pool.traffic import Traffic
 SMOKE_SECONDS = 3.0
 AT_ONCE = 100
 SETTLE = 5.0  # seconds after everybody has come
-LAST_JOINS = 60.0  # seconds for those who are on their way at the end
+LAST = 60.0  # seconds for what is under way at the end
 P99_TARGET, MEMORY_TARGET, RESERVE = 1000.0, 4096.0, 500  # ms, MiB, descriptors for everything else
 
 
@@ -70,11 +70,10 @@ def _with(run: Run, rooms: Rooms, world: World, server: Server) -> list[Result]:
     _run(scene, traffic, meter, run.seconds)
     server_seconds, own_seconds, seconds = meter.server, meter.own, meter.seconds
     traffic.stop()
-    scene.loop.run(lambda: not traffic.returning, LAST_JOINS)
+    scene.loop.run(lambda: not (traffic.returning or traffic.unanswered), LAST)
     absent = drain(scene, members, range(len(rooms.plan)))
     count = run.load.endpoints
     late, board = scene.board.total(), scene.board
-    unanswered = traffic.posts - board.acknowledged.count - traffic.abandoned
 
     def result(metric: str, unit: str, value: float, target: float | None = None) -> Result:
         return Result(run.transport, count, metric, unit, value, target)
@@ -90,7 +89,7 @@ def _with(run: Run, rooms: Rooms, world: World, server: Server) -> list[Result]:
           for kind, one in zip(KINDS, board.lateness, strict=True)),
         result("acknowledgement, p99", "ms", board.acknowledged.share(0.99)),
         result("coming again with all joins, p99", "ms", traffic.returned.share(0.99)),
-        result("lost", "messages", board.lost + absent + unanswered, 0),
+        result("lost", "messages", board.lost + absent + traffic.unanswered, 0),
         result("doubled", "messages", board.doubled, 0),
         result("out of order", "messages", board.disordered, 0),
         result("refused", "requests", board.refusals, 0),

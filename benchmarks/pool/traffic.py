@@ -95,6 +95,11 @@ class Traffic:
         self._goes_on = False
         self._scene.loop.forget_timers()
 
+    @property
+    def unanswered(self) -> int:
+        """How many posts have no answer yet, though their authors are there."""
+        return self.posts - self.abandoned - self._scene.board.acknowledged.count
+
     # -- posts
 
     def _plan_post(self, kind: int, rate: float, after: int) -> None:
