@@ -223,7 +223,7 @@ async def running(node: Node) -> AsyncIterator[dict[str, str]]:
     services = await _lync_services(node, web)
     door = SipDoor(services)
     sip = SipServer(door, clock=node.clock, timeouts=Timeouts(idle=settings.sip_keep_alive * 2.5 + 60),
-                    max_outbound=settings.sip_max_outbound)
+                    max_outbound=settings.sip_max_outbound, rounds=door.rounds)
     async with sip, ControlServer(node.folder.socket, node.session), _web(node, services, web) as addresses, \
             asyncio.TaskGroup() as tasks:
         addresses |= await _listen(sip, node)

@@ -16,7 +16,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from parlour.errors import ParlourError
-from parlour.sip import Limits, Request, Response, SipConnection, SipServer, Timeouts, make_tls_context, refuse, respond
+from parlour.sip import (
+    Answered,
+    Limits,
+    Request,
+    Response,
+    SipConnection,
+    SipServer,
+    Timeouts,
+    make_tls_context,
+    refuse,
+    respond,
+)
 from parlour.testing import FakeClock
 
 
@@ -44,8 +55,12 @@ class Recorder:
         conn.send(respond(request, 200).to_bytes())
         return None
 
+    def answered(self, conn: SipConnection, answer: Answered) -> None:
+        """Note that all is well."""
+        self.seen.put_nowait(("answered", answer.cseq))
+
     def response(self, conn: SipConnection, response: Response) -> None:
-        """Note a response."""
+        """Note another response."""
         self.seen.put_nowait(("response", response.status))
 
     def keep_alive(self, conn: SipConnection) -> None:

@@ -24,6 +24,7 @@ from parlour.errors import (
     ParlourError,
 )
 from parlour.sip import (
+    Answered,
     Broken,
     Event,
     Headers,
@@ -83,15 +84,27 @@ BAD_STREAMS = [
 
 @pytest.mark.parametrize("data", BAD_STREAMS)
 @pytest.mark.parametrize("limits", [Limits(), SMALL])
-def test_byte_by_byte_is_the_same(data: bytes, limits: Limits) -> None:
-    assert fed(StreamParser(limits), *(bytes([byte]) for byte in data)) == fed(StreamParser(limits), data)
+@pytest.mark.parametrize("brief", [False, True])
+def test_byte_by_byte_is_the_same(data: bytes, limits: Limits, brief: bool) -> None:
+    whole = fed(StreamParser(limits, brief=brief), data)
+    assert fed(StreamParser(limits, brief=brief), *(bytes([byte]) for byte in data)) == whole
 
 
 @given(st.lists(st.sampled_from([*STREAM, *BAD_STREAMS]), max_size=4), st.lists(st.integers(0, 10_000), max_size=12))
 def test_any_cut_is_the_same(parts: list[bytes], places: list[int]) -> None:
     data = b"".join(parts)
-    for limits in (Limits(), SMALL):
-        assert fed(StreamParser(limits), *cut(data, places)) == fed(StreamParser(limits), data)
+    for limits, brief in itertools.product((Limits(), SMALL), (False, True)):
+        whole = fed(StreamParser(limits, brief=brief), data)
+        assert fed(StreamParser(limits, brief=brief), *cut(data, places)) == whole
+
+
+@pytest.mark.parametrize("answer", [
+    INFO_OK.replace(b"200 OK", b"202 Accepted"), INFO_OK.replace(b"Call-ID: 1645g\r\n", b""),
+    INFO_OK.replace(b"Content-Length: 0", b"Content-Length: 1") + b"x", INFO_OK.replace(b"CSeq: 9", b"CSeq: nine"),
+    REGISTER,
+])
+def test_only_a_success_without_a_body_is_taken_briefly(answer: bytes) -> None:
+    assert fed(StreamParser(brief=True), INFO_OK + answer) == [Answered("1645g", 9), *fed(StreamParser(), answer)]
 
 
 _NAME = st.from_regex(r"[A-Za-z][A-Za-z\-]{1,10}", fullmatch=True).filter(lambda name: name.lower() != "content-length")

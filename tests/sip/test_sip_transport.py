@@ -47,7 +47,7 @@ async def test_a_conversation(serve: Serve) -> None:
         writer.write(b"\r\n\r\n" + REGISTER + INFO_OK)
         assert (await read_message(reader)).startswith(b"SIP/2.0 200 OK\r\nVia: SIP/2.0/tls 127.0.0.1:39202;branch")
         assert [bench.handler.seen.get_nowait()[0] for _ in range(2)] == ["keep_alive", "request"]
-        assert await bench.handler.until("response") == 200
+        assert await bench.handler.until("answered") == 9
         writer.close()
         await writer.wait_closed()
         assert await bench.handler.until("lost") == CloseReason.PEER_CLOSED
@@ -125,10 +125,10 @@ async def test_messages_are_handled_one_after_the_other(serve: Serve) -> None:
         turn.release()
         assert b"1 REGISTER" in await read_message(reader)
         await settle(lambda: log[2:] == ["begin INFO"])
-        assert "response" not in [bench.handler.seen.get_nowait()[0] for _ in range(bench.handler.seen.qsize())]
+        assert "answered" not in [bench.handler.seen.get_nowait()[0] for _ in range(bench.handler.seen.qsize())]
         turn.release()
         assert b"2 INFO" in await read_message(reader)
-        assert await bench.handler.until("response") == 200
+        assert await bench.handler.until("answered") == 9
         turn.release()
         assert b"1 REGISTER" in await read_message(reader)
         assert log == [f"{edge} {method}" for method in ("REGISTER", "INFO", "REGISTER") for edge in ("begin", "end")]
@@ -314,6 +314,7 @@ async def test_who_does_not_take_the_rest_is_cut_off(serve: Serve) -> None:
         _, writer = await bench.connect()
         conn = bench.handler.conns[0]
         conn.send(b"x" * (1 << 25))
+        conn.flush()
         assert conn.unsent
         conn.close(CloseReason.REPLACED)
         conn.close(CloseReason.SIGNED_OUT)  # the first reason stays

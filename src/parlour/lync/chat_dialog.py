@@ -23,7 +23,7 @@ from parlour.lync.endpoint import Endpoint
 from parlour.lync.envelopes import Envelopes
 from parlour.lync.signing import RequestSigner
 from parlour.lync.xccos_commands import Command
-from parlour.sip import Dialog, DialogEvent, Request, check_body, parse_name_addr, shared_tail
+from parlour.sip import Dialog, DialogEvent, Request, SipConnection, check_body, parse_name_addr, shared_tail
 
 _log = structlog.get_logger(__name__)
 _MEDIA_TYPES = frozenset({"text/plain"})
@@ -59,6 +59,7 @@ class ChatDialog:
         self._pool_uri = pool_uri
         self._next_envid = envelopes.next
         self._signer: RequestSigner | None = None
+        self._queued = 0  # INFOs that have no CSeq yet
         # Of each open room: the CSeq of the reply that opened it, and the newest message before that.
         self._opened: dict[RoomUri, tuple[int, int]] = {}
         # The rooms that the client believes to be open: it closed none of them yet.
@@ -74,14 +75,23 @@ class ChatDialog:
     def end(self) -> None:
         """Leave every room and forget the dialog; nothing is sent in it any more, least of all a BYE (trap 9)."""
         if self.endpoint.dialogs.pop(self.sip.key, None) is not None:
+            self.endpoint.conn.flush()
             self.sip.apply(DialogEvent.ENDED)
             self.endpoint.services.core.chat.close_session(self.session)
 
     # -- out
 
-    def send(self, tail: bytes) -> None:
-        """Send an INFO whose common part was rendered before: the whole cost of one recipient."""
-        self.endpoint.conn.send(self.sip.request_head("INFO").render(tail, self._sign()))
+    def queue(self, tail: bytes) -> SipConnection:
+        """Queue an INFO whose common part was rendered before; return the connection that has to be called on."""
+        conn = self.endpoint.conn
+        self._queued += 1
+        conn.queue(partial(self._render, tail))
+        return conn
+
+    def _render(self, tail: bytes) -> bytes:
+        """Return the next INFO: the whole cost of one recipient."""
+        self._queued -= 1
+        return self.sip.request_head("INFO").render(tail, self._sign())
 
     def _sign(self) -> Callable[[int], bytes] | None:
         association = self.endpoint.sign_in.association
@@ -161,7 +171,7 @@ class ChatDialog:
                 body = xccos_render.refusal(self._next_envid(), command, refusal)
             if self.sip.is_over:
                 return
-            self.send(info_tail(body))
+            self.queue(info_tail(body)).flush()
 
     async def _execute(self, command: Command) -> bytes:
         """Carry out one command and return its reply."""
@@ -196,9 +206,9 @@ class ChatDialog:
 
     def _enter(self, admission: Admission) -> Joined:
         joined = self.endpoint.services.core.chat.enter(self.session, admission)
-        # Nothing is awaited between here and sending the reply, so that is the next request of the dialog.
+        # Nothing is awaited between here and queueing the reply, so that is the next request of the dialog.
         self._shown.add(joined.room.uri)
-        self._opened[joined.room.uri] = (self.sip.local_cseq + 1, joined.last_number)
+        self._opened[joined.room.uri] = (self.sip.local_cseq + self._queued + 1, joined.last_number)
         return joined
 
     async def _join_all(self, uris: Sequence[RoomUri]) -> str:

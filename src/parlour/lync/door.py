@@ -34,7 +34,9 @@ from parlour.lync.chat_dialog import ChatDialog, info_tail
 from parlour.lync.endpoint import Endpoint, Handler, new_tag
 from parlour.lync.envelopes import Envelopes
 from parlour.lync.services import LyncServices, address_of
+from parlour.rounds import Rounds
 from parlour.sip import (
+    Answered,
     CloseReason,
     Dialog,
     DialogEvent,
@@ -52,9 +54,14 @@ _SWEEP_SECONDS = 5.0
 
 
 class SipDoor:
-    """`ConnectionHandler` of the SIP listeners, and the chat's door to every SIP client."""
+    """`ConnectionHandler` of the SIP listeners, and the chat's door to every SIP client.
+
+    Attributes:
+        rounds: when connections write what was queued for them.
+    """
 
     def __init__(self, services: LyncServices) -> None:
+        self.rounds = Rounds()
         self._services = services
         self._envelopes = Envelopes()
         self._endpoints: dict[SipConnection, Endpoint] = {}
@@ -82,8 +89,12 @@ class SipDoor:
         """Take a request."""
         return self._endpoints[conn].receive(request)
 
+    def answered(self, conn: SipConnection, answer: Answered) -> None:
+        """Take an answer to a request of ours, which says that all is well."""
+        self._endpoints[conn].answered(answer)
+
     def response(self, conn: SipConnection, response: Response) -> None:
-        """Take an answer to a request of ours."""
+        """Take another answer to a request of ours."""
         self._endpoints[conn].response(response)
 
     def keep_alive(self, conn: SipConnection) -> None:
@@ -103,17 +114,12 @@ class SipDoor:
     # -- what happens in rooms
 
     def deliver(self, event: RoomEvent, room: Room, outlets: Collection[ChatDialog]) -> None:
-        """Render an event once and write it to every dialog that has the room open."""
+        """Render an event once and queue it for every dialog that has the room open."""
         body = self._render(event, room, outlets)
         if not body:
             return
         tail = info_tail(body)
-        for dialog in outlets:
-            try:
-                dialog.send(tail)
-            except Exception:  # whatever is wrong with one of them: the others get theirs
-                _log.exception("lync.delivery-failed", peer=dialog.endpoint.conn.peer)
-                dialog.endpoint.conn.abort(CloseReason.HANDLER_FAILED)
+        self.rounds.add_all([dialog.queue(tail) for dialog in outlets])
 
     def _render(self, event: RoomEvent, room: Room, outlets: Collection[ChatDialog]) -> bytes:
         envid = self._envelopes.next()

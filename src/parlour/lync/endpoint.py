@@ -16,6 +16,7 @@ from parlour.lync.services import LyncServices, address_of
 from parlour.lync.signin import SignIn
 from parlour.pace import Pace
 from parlour.sip import (
+    Answered,
     CloseReason,
     DialogKey,
     Kind,
@@ -140,15 +141,21 @@ class Endpoint:
 
     # -- responses
 
+    def answered(self, answer: Answered) -> None:
+        """Take the client's answer to a request of ours, which says that all is well."""
+        for dialog in self.dialogs.values():
+            if dialog.sip.call_id == answer.call_id:
+                dialog.was_answered(answer.cseq)
+                return
+
     def response(self, response: Response) -> None:
-        """Take the client's answer to a request of ours."""
-        dialog = next((dialog for key, dialog in self.dialogs.items() if key.call_id == response.call_id), None)
-        if dialog is None:
-            return
+        """Take another answer of the client to a request of ours."""
         if response.status < 300:
-            dialog.was_answered(response.cseq.number)
+            self.answered(Answered(response.call_id, response.cseq.number))
         elif response.status in (481, 487) and self._is_signed(response):
-            dialog.end()
+            ended = [dialog for key, dialog in self.dialogs.items() if key.call_id == response.call_id]
+            for dialog in ended:
+                dialog.end()
 
     def _is_signed(self, response: Response) -> bool:
         association = self.sign_in.association

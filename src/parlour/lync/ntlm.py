@@ -5,6 +5,7 @@ the acceptor of the datagram kind, which that library's own context does not hav
 sections 4.1 to 4.4).
 """
 
+import hashlib
 import hmac
 import struct
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ _SEQUENCE = struct.pack("<I", 100)  # MS-SIPAE section 3.2.5: fixed
 _SIGNATURE_VERSION = struct.pack("<I", 1)
 _NTLM_V1_RESPONSE = 24  # bytes; an NTLMv2 response is longer
 _PROOF = _KEY = 16
+_BLOCK = 64  # of MD5, in bytes
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 _OFFERED = (
     Flag.unicode | Flag.request_target | Flag.sign | Flag.datagram | Flag.ntlm | Flag.always_sign
@@ -33,24 +36,32 @@ _REQUIRED = Flag.unicode | Flag.sign | Flag.extended_session_security | Flag.key
 class NtlmKeys:
     """The keys of one direction: the MAC key, and the RC4 stream that masks the first half of each signature.
 
-    The stream is the same for every message because the sequence number is, and with it the RC4 key.
+    The stream is the same for every message because the sequence number is, and with it the RC4 key. So is the
+    beginning of both hashes of the HMAC (RFC 2104): they are kept, and every signature goes on from there.
     """
 
     signing: bytes
     mask: int
+    _inner: "hashlib._Hash"
+    _outer: "hashlib._Hash"
 
     @classmethod
     def derive(cls, flags: int, session_key: bytes, usage: str) -> "NtlmKeys":
         """Derive from the exported session key; `usage` is ``initiate`` (the client's) or ``accept`` (ours)."""
         sealing = md5(crypto.sealkey(flags, session_key, usage) + _SEQUENCE, usedforsecurity=False).digest()
         stream = crypto.rc4k(sealing, bytes(8))
-        return cls(crypto.signkey(flags, session_key, usage), int.from_bytes(stream, "big"))
+        signing = crypto.signkey(flags, session_key, usage)
+        block = signing.ljust(_BLOCK, b"\0")
+        inner = md5(block.translate(_INNER) + _SEQUENCE, usedforsecurity=False)
+        outer = md5(block.translate(_OUTER), usedforsecurity=False)
+        return cls(signing, int.from_bytes(stream, "big"), inner, outer)
 
-    def sign(self, text: str) -> str:
+    def sign(self, text: bytes) -> bytes:
         """Return the signature of `text`: 32 upper-case hexadecimal digits (MS-NLMP section 3.4.4.2)."""
-        checksum = hmac.digest(self.signing, _SEQUENCE + text.encode("utf-8", "surrogateescape"), "md5")[:8]
-        masked = int.from_bytes(checksum, "big") ^ self.mask
-        return f"01000000{masked:016X}64000000"
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text)
+        outer.update(inner.digest())
+        return b"01000000%016X64000000" % (int.from_bytes(outer.digest()[:8], "big") ^ self.mask)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import hmac
 import itertools
+import os
 import re
-import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from parlour.errors import ParlourError
@@ -12,11 +12,23 @@ from parlour.lync.ntlm import NtlmLogin
 from parlour.sip import NameAddr, Request, Response, parse_auth, parse_name_addr, split_list
 
 _NUMBER = re.compile("[0-9]{1,10}")
+_RANDOM_BYTES = 4096  # asked of the system at once: a question for every signature is dear
+
+
+def _random_numbers() -> Iterator[bytes]:
+    """Make numbers of 32 random bits, in hexadecimal digits."""
+    while True:
+        digits = os.urandom(_RANDOM_BYTES).hex().upper().encode()
+        for start in range(0, len(digits), 8):
+            yield digits[start:start + 8]
+
+
+_randoms = _random_numbers()
 
 
 def string_to_sign(
     message: Request | Response, *, scheme: str, rand: str, num: str, realm: str, target: str
-) -> str:
+) -> bytes:
     """Return the text whose signature `message` carries: its identifying fields, each in angle brackets."""
     cseq, from_, to = message.cseq, message.from_, message.to
     fields = [scheme, rand, num, realm, target, message.call_id, str(cseq.number), cseq.method,
@@ -24,7 +36,7 @@ def string_to_sign(
               message.headers.get("Expires") or ""]
     if isinstance(message, Response):
         fields.append(str(message.status))
-    return "".join(f"<{value}>" for value in fields)
+    return "".join(f"<{value}>" for value in fields).encode("utf-8", "surrogateescape")
 
 
 def _asserted(message: Request | Response) -> tuple[str, str]:
@@ -69,32 +81,30 @@ class SecurityAssociation:
             return False
         text = string_to_sign(message, scheme="NTLM", rand=rand, num=num, realm=self.realm, target=self.target)
         response = given.params.get("response", "").upper()
-        if not response.isascii() or not hmac.compare_digest(self.login.client.sign(text), response):
+        if not response.isascii() or not hmac.compare_digest(self.login.client.sign(text), response.encode()):
             return False
         self._last_cnum = int(num)
         return True
 
     def sign_response(self, response: Response) -> Response:
         """Return `response` with the server's signature; it must be final otherwise."""
-        rand, num = self.next_number()
+        rand, num = next(_randoms).decode(), str(next(self._snum))
         text = string_to_sign(response, scheme="NTLM", rand=rand, num=num, realm=self.realm, target=self.target)
-        return replace(response, headers=response.headers.prepended(
-            "Authentication-Info", self.authentication_info(text, rand, num)))
+        value = (f'NTLM rspauth="{self.login.server.sign(text).decode()}", srand="{rand}", snum="{num}", '
+                 + self.constants())
+        return replace(response, headers=response.headers.prepended("Authentication-Info", value))
 
     def request_signer(self, *, call_id: str, method: str, from_: NameAddr, to: NameAddr) -> "RequestSigner":
         """Return what signs the requests of one dialog, of which only the CSeq number changes."""
+        before = f"<{self.realm}><{self.target}><{call_id}>"
+        after = f"<{method}><{from_.uri}><{from_.tag or ''}><{to.uri}><{to.tag or ''}><><><>"
         return RequestSigner(
-            self, f"<{self.realm}><{self.target}><{call_id}>",
-            f"<{method}><{from_.uri}><{from_.tag or ''}><{to.uri}><{to.tag or ''}><><><>")
+            self, before.encode("utf-8", "surrogateescape"), after.encode("utf-8", "surrogateescape"),
+            f"{self.constants()}\r\n".encode(), self.login.server.sign, self._snum)
 
-    def next_number(self) -> tuple[str, str]:
-        """Return srand and snum for the next message of the server."""
-        return secrets.token_hex(4).upper(), str(next(self._snum))
-
-    def authentication_info(self, text: str, rand: str, num: str) -> str:
-        """Return the header value that carries the signature of `text`."""
-        return (f'NTLM rspauth="{self.login.server.sign(text)}", srand="{rand}", snum="{num}", '
-                f'opaque="{self.opaque}", qop="auth", targetname="{self.target}", realm="{self.realm}"')
+    def constants(self) -> str:
+        """Return what is the same in every signature's header."""
+        return f'opaque="{self.opaque}", qop="auth", targetname="{self.target}", realm="{self.realm}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +112,15 @@ class RequestSigner:
     """Signs in-dialog requests without Expires and P-Asserted-Identity: what fan-out sends, so it is short."""
 
     association: SecurityAssociation
-    before: str
-    after: str
+    before: bytes
+    after: bytes
+    constants: bytes
+    sign: Callable[[bytes], bytes]
+    numbers: Iterator[int]
 
     def header_line(self, cseq: int) -> bytes:
         """Return the header line that signs the request numbered `cseq`."""
-        association = self.association
-        rand, num = association.next_number()
-        text = f"<NTLM><{rand}><{num}>{self.before}<{cseq}>{self.after}"
-        return f"Authentication-Info: {association.authentication_info(text, rand, num)}\r\n".encode()
+        rand, num = next(_randoms), next(self.numbers)
+        signature = self.sign(b"<NTLM><%b><%d>%b<%d>%b" % (rand, num, self.before, cseq, self.after))
+        return b'Authentication-Info: NTLM rspauth="%b", srand="%b", snum="%d", %b' % (
+            signature, rand, num, self.constants)

@@ -29,6 +29,10 @@ from parlour.sip.message import VERSION, Request, Response
 _END = b"\r\n\r\n"
 _FOLD = re.compile(r"\r\n[ \t]+")
 _SIP_LINE = re.compile(rb"(?:.* )?SIP/[0-9]+\.[0-9]+(?: .*)?", re.IGNORECASE | re.DOTALL)
+_OK = b"SIP/2.0 200 "
+_CALL_ID = re.compile(rb"\r\nCall-ID: ([!-~]+)\r\n")
+_CSEQ = re.compile(rb"\r\nCSeq: ([0-9]{1,10}) ")
+_NO_BODY = re.compile(rb"\r\nContent-Length: 0(?:\r\n|\Z)")
 _VERSION = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)
 _STATUS = re.compile(r"[1-6][0-9][0-9]")
 _SHOWN = 40  # bytes of a garbage line worth a place in the log
@@ -71,8 +75,23 @@ class Broken:
     error: ParlourError
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A 200 without a body: whoever was asked says that all is well, and nothing else of it was read.
+
+    Each message to each client is answered by one, so they must cost next to nothing.
+
+    Attributes:
+        call_id: of what was asked.
+        cseq: its number.
+    """
+
+    call_id: str
+    cseq: int
+
+
 Message = Request | Response
-Event = Request | Response | KeepAlive | Rejected | Broken
+Event = Request | Response | Answered | KeepAlive | Rejected | Broken
 
 
 class StreamParser:
@@ -80,10 +99,12 @@ class StreamParser:
 
     Args:
         limits: what the peer may send.
+        brief: report a 200 without a body as `Answered`, and not as a `Response`.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, *, brief: bool = False) -> None:
         self._limits = limits or Limits()
+        self._brief = brief
         self._buffer = bytearray()
         self._position = 0  # of the first byte not yet consumed
         self._searched = 0  # no head ends before this
@@ -98,7 +119,7 @@ class StreamParser:
         """Whether a message began and has not ended."""
         return not self._broken and bool(self._buffer or self._skip)
 
-    def receive_data(self, data: bytes) -> list[Event]:
+    def receive_data(self, data: bytes | memoryview) -> list[Event]:
         """Take bytes from the peer and return what they complete."""
         events: list[Event] = []
         if self._broken:
@@ -181,6 +202,9 @@ class StreamParser:
         head = bytes(self._buffer[self._position:end])
         self._position = self._searched = end + 4
         self._started = False
+        if self._brief and (answer := read_answer(head)):
+            events.append(answer)
+            return True
         return self._framed(head, events)
 
     def _head_error(self) -> ParlourError:
@@ -226,6 +250,14 @@ class StreamParser:
         whole = with_body(message, body) if body else message
         events.append(_rejected(error, whole) if error else whole)
         return True
+
+
+def read_answer(head: bytes) -> Answered | None:
+    """Read a 200 that says nothing more; None if `head` is anything else, or is written in another way than usual."""
+    if not head.startswith(_OK) or not _NO_BODY.search(head):
+        return None
+    call_id, cseq = _CALL_ID.search(head), _CSEQ.search(head)
+    return Answered(call_id[1].decode(), int(cseq[1])) if call_id and cseq else None
 
 
 def _rejected(error: ParlourError, message: Message) -> Rejected:

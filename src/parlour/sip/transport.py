@@ -1,14 +1,15 @@
 """SIP over TCP and TLS: the only input and output of this package.
 
 One connection's messages are handled strictly one after the other. While a handler works, its connection is not read:
-a peer that sends faster than it is served is held back by TCP. Writing never waits: what a peer does not take
-collects in its transport's buffer, and a peer with too much there is cut off (it hurts only itself).
+a peer that sends faster than it is served is held back by TCP. Writing never waits: what was sent in one turn of the
+event loop is written together at its end (`parlour.rounds`), what a peer does not take collects in its transport's
+buffer, and a peer with too much there is cut off (it hurts only itself).
 """
 
 import asyncio
 import ssl
 from collections import Counter, deque
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,12 +20,14 @@ import structlog
 
 from parlour.clock import Clock
 from parlour.errors import ParlourError
+from parlour.rounds import Rounds
 from parlour.sip.message import Request, Response
-from parlour.sip.parser import Broken, Event, KeepAlive, Limits, Rejected, StreamParser
+from parlour.sip.parser import Answered, Broken, Event, KeepAlive, Limits, Rejected, StreamParser
 
 _log = structlog.get_logger(__name__)
 _HANDSHAKE_SECONDS = 15.0
 _BACKLOG = 512
+_READ_BYTES = 65_536  # most that is read of one connection before the others have their turn
 
 Address = tuple[str, int]
 
@@ -78,8 +81,12 @@ class ConnectionHandler(Protocol):
         """Handle a request; the connection's next message waits for the awaitable returned."""
         ...
 
+    def answered(self, conn: "SipConnection", answer: Answered) -> None:
+        """Handle a response that says that all is well, and nothing else."""
+        ...
+
     def response(self, conn: "SipConnection", response: Response) -> None:
-        """Handle a response."""
+        """Handle any other response."""
         ...
 
     def keep_alive(self, conn: "SipConnection") -> None:
@@ -95,7 +102,7 @@ class ConnectionHandler(Protocol):
         ...
 
 
-class SipConnection(asyncio.Protocol):
+class SipConnection(asyncio.BufferedProtocol):
     """One peer's connection.
 
     Attributes:
@@ -112,10 +119,11 @@ class SipConnection(asyncio.Protocol):
         self.is_tls = False
         self._server = server
         self._handler = server.handler
-        self._parser = StreamParser(server.limits)
+        self._parser = StreamParser(server.limits, brief=True)
         self._waiting: deque[Event] = deque()
         self._task: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport | None = None
+        self._pieces: list[bytes | Callable[[], bytes]] = []
         self._reason = ""
         self._ended_by_peer = False
         self._retiring = ""  # why to end once the handler is done
@@ -134,14 +142,39 @@ class SipConnection(asyncio.Protocol):
         return self._transport.get_write_buffer_size() if self._transport else 0
 
     def send(self, data: bytes) -> bool:
-        """Write bytes behind all that was written before; say whether the connection still takes them."""
+        """Send bytes behind all that was sent before; say whether the connection still takes them."""
         if self._reason or self._transport is None or self._transport.is_closing():
             return False
-        self._transport.write(data)
-        return not self._reason
+        self._pieces.append(data)
+        self._server.rounds.add(self)
+        return True
+
+    def queue(self, piece: Callable[[], bytes]) -> None:
+        """Have bytes made and written behind all that was sent before, when a round that has this connection comes by.
+
+        Args:
+            piece: makes them; what it raises ends the connection.
+        """
+        self._pieces.append(piece)
+
+    def flush(self) -> None:
+        """Write now what was sent and queued."""
+        pieces = self._pieces
+        if not pieces:
+            return
+        self._pieces = []
+        if self._reason or self._transport is None or self._transport.is_closing():
+            return
+        try:
+            data = b"".join([piece if isinstance(piece, bytes) else piece() for piece in pieces])
+        except Exception:
+            self._failed()
+        else:
+            self._transport.write(data)
 
     def close(self, reason: str) -> None:
         """End the connection once the peer took what was written; what it still sends is thrown away."""
+        self.flush()
         if self._end(reason) and self._transport:
             self._closing_since = self._server.clock.monotonic()
             self._hang_up(self._transport)
@@ -154,6 +187,7 @@ class SipConnection(asyncio.Protocol):
 
     def _leave(self, reason: str) -> None:
         # The peer need not take part in this: what is written to the system is delivered after an abort, too.
+        self.flush()
         if self.unsent:
             self.close(reason)
         else:
@@ -182,6 +216,7 @@ class SipConnection(asyncio.Protocol):
             return False
         self._reason = reason
         self._waiting.clear()
+        self._pieces.clear()
         return True
 
     # --- what asyncio calls ---
@@ -205,12 +240,16 @@ class SipConnection(asyncio.Protocol):
         except Exception:
             self._failed()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Say where the next bytes may be put (asyncio calls this); they are taken before anybody else's come."""
+        return self._server.read_buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take bytes (asyncio calls this)."""
         if self._reason or self._retiring:
             return
         self._heard = self._server.clock.monotonic()
-        events = self._parser.receive_data(data)
+        events = self._parser.receive_data(self._server.read_buffer[:nbytes])
         if not self._parser.has_partial:
             self._half_since = None
         elif events or self._half_since is None:
@@ -259,6 +298,8 @@ class SipConnection(asyncio.Protocol):
 
     def _handle(self, event: Event) -> None:
         match event:
+            case Answered():
+                self._handler.answered(self, event)
             case Request():
                 work = self._handler.request(self, event)
                 if work is not None:
@@ -326,8 +367,10 @@ class SipServer:
         limits: what a peer may send.
         timeouts: how long a connection may be what it is.
         max_outbound: bytes that may wait for a peer before it is cut off.
+        rounds: when connections write; for whoever queues something for many.
 
     Attributes:
+        read_buffer: where bytes arrive, of whichever connection has its turn.
         connections: the connections there are now.
         accepted: how many there have been.
         tasks: the group in which handlers' awaitables run.
@@ -335,12 +378,14 @@ class SipServer:
 
     def __init__(
         self, handler: ConnectionHandler, clock: Clock, *, limits: Limits | None = None,
-        timeouts: Timeouts | None = None, max_outbound: int = 8 * 1024 * 1024,
+        timeouts: Timeouts | None = None, max_outbound: int = 8 * 1024 * 1024, rounds: Rounds | None = None,
     ) -> None:
         self.handler = handler
         self.clock = clock
         self.limits = limits or Limits()
         self.max_outbound = max_outbound
+        self.rounds = rounds or Rounds()
+        self.read_buffer = memoryview(bytearray(_READ_BYTES))
         self.connections: set[SipConnection] = set()
         self.accepted = 0
         self.is_stopping = False

@@ -52,8 +52,12 @@ class Wire(Protocol):
         """Send a text frame."""
         ...
 
-    def send_frame(self, frame: bytes) -> None:
-        """Send a whole frame that was rendered before."""
+    def queue(self, frame: bytes) -> None:
+        """Queue a whole frame that was rendered before."""
+        ...
+
+    def flush(self) -> None:
+        """Write what was queued."""
         ...
 
     def close(self, code: int, reason: str) -> None:

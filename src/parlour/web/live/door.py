@@ -1,19 +1,15 @@
 """The live door: carries what happens in rooms out to every live connection."""
 
-import asyncio
 from collections.abc import Callable, Collection
-
-import structlog
-from websockets.frames import Frame, Opcode
 
 from parlour.chat.events import RoomEvent
 from parlour.chat.model import Person, Room
 from parlour.directory.bearers import Bearer, Bearers, Kind
 from parlour.errors import LIVE_TOO_MANY, SIGN_IN_REFUSED, ParlourError
+from parlour.rounds import Rounds
 from parlour.web.live.connection import LiveConnection
-from parlour.web.live.events import event_frame, text_of
+from parlour.web.live.events import event_frame, text_frame, text_of
 
-_log = structlog.get_logger(__name__)
 _SIGNED_OUT = 4401  # of the codes that applications may use (RFC 6455 section 7.4.2), after HTTP's 401
 _GOING = 1001
 _MOST_OF_ONE = 20
@@ -24,23 +20,22 @@ class LiveDoor:
 
     Attributes:
         endings: how often somebody was signed out, everywhere and for good.
+        rounds: when connections write what was queued for them.
     """
 
     def __init__(self) -> None:
+        self.rounds = Rounds()
         self._connections: set[LiveConnection] = set()
         self._signed_out: dict[int, int] = {}
         self.endings = 0
 
     def deliver(self, event: RoomEvent, room: Room, outlets: Collection[LiveConnection]) -> None:
-        """Render an event once, frame and all, and write it to every connection that has the room open."""
-        frame = bytes(Frame(Opcode.TEXT, text_of(event_frame(event, room))).serialize(mask=False))
-        for connection in outlets:
-            try:
-                connection.wire.send_frame(frame)
-            except Exception:  # whatever is wrong with one of them: the others get theirs
-                _log.exception("live.delivery-failed", person=str(connection.person.address))
-                # after this: whoever leaves now would change what is gone through
-                asyncio.get_running_loop().call_soon(connection.wire.close, 1011, "delivery failed")
+        """Render an event once, frame and all, and queue it for every connection that has the room open."""
+        frame = text_frame(text_of(event_frame(event, room)))
+        wires = [connection.wire for connection in outlets]
+        for wire in wires:
+            wire.queue(frame)
+        self.rounds.add_all(wires)
 
     def check(self, person: Person) -> None:
         """Make sure that somebody may have one more connection.

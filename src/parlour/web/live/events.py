@@ -1,6 +1,7 @@
 """What happens in rooms, as frames: rendered once, whoever gets them."""
 
 import json
+import struct
 from collections.abc import Mapping
 
 from parlour.chat.events import (
@@ -37,10 +38,22 @@ from parlour.web.shapes import (
     room_shape,
 )
 
+_FINAL_TEXT = 0x81
+
 
 def text_of(frame: Mapping[str, object]) -> bytes:
     """Return a frame as it is sent."""
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def text_frame(text: bytes) -> bytes:
+    """Return a whole frame with this text, as a server sends it (RFC 6455 section 5.2)."""
+    size = len(text)
+    if size < 126:
+        return bytes((_FINAL_TEXT, size)) + text
+    if size < 1 << 16:
+        return struct.pack("!BBH", _FINAL_TEXT, 126, size) + text
+    return struct.pack("!BBQ", _FINAL_TEXT, 127, size) + text
 
 
 def answer(mark: Mark, content: Json) -> Json:

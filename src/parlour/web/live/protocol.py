@@ -20,6 +20,7 @@ from parlour.errors import ParlourError
 from parlour.web.callers import Caller
 from parlour.web.live.connection import LiveConnection, LiveServices
 from parlour.web.live.door import LiveDoor
+from parlour.web.live.events import text_frame
 from parlour.web.proxies import Proxies
 
 PATH: Final = "/api/v1/live"
@@ -98,6 +99,7 @@ class LiveProtocol(asyncio.Protocol):
         self._endpoint = endpoint
         self._websocket = ServerProtocol(max_size=_MOST_FRAME)
         self._connection: LiveConnection | None = None
+        self._frames: list[bytes] = []
         self._parts: list[bytes] = []
         self._unread = b""
         self._pauses = 0
@@ -255,7 +257,16 @@ class LiveProtocol(asyncio.Protocol):
         if self._connection is not None:
             self._connection.receive(text)
 
+    def flush(self) -> None:
+        """Write the frames that were queued, together."""
+        frames = self._frames
+        if frames:
+            self._frames = []
+            if not self.transport.is_closing():
+                self.transport.write(b"".join(frames))
+
     def _flush(self) -> None:
+        self.flush()
         for data in self._websocket.data_to_send():
             if self.transport.is_closing():
                 return
@@ -272,24 +283,27 @@ class LiveProtocol(asyncio.Protocol):
     def send_text(self, text: bytes) -> None:
         """Send a text frame; what comes after the end is lost, as everything would be that comes later."""
         if self._websocket.state is State.OPEN:
-            self._websocket.send_text(text)
-            self._flush()
+            self._frames.append(text_frame(text))
+            self._endpoint.door.rounds.add(self)
 
-    def send_frame(self, frame: bytes) -> None:
-        """Send a whole frame that was rendered before: the whole cost of one recipient."""
-        self.transport.write(frame)
+    def queue(self, frame: bytes) -> None:
+        """Queue a whole frame that was rendered before: with `flush`, the whole cost of one recipient."""
+        self._frames.append(frame)
 
     def close(self, code: int, reason: str) -> None:
         """End the connection: at once for us, and for the client when it has said good-bye."""
         if self._websocket.state is State.OPEN:
             self._leave()
+            self.flush()
             self._websocket.send_close(code, reason)
             self._flush()
 
     @property
     def unsent(self) -> int:
         """How many bytes wait to be sent."""
-        return 0 if self.transport.is_closing() else self.transport.get_write_buffer_size()
+        if self.transport.is_closing():
+            return 0
+        return sum(map(len, self._frames)) + self.transport.get_write_buffer_size()
 
     def pause(self) -> None:
         """Read nothing more, for one more reason."""
