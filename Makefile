@@ -17,7 +17,7 @@ test: $(STAMP) client         ## everything that CI runs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP)               ## style, types, import rules, news
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python scripts/reference.py --check

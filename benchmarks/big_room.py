@@ -20,6 +20,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
 
+from sqlalchemy import select
+
 from benchmarks.figures import RESULTS, Figure, record
 from benchmarks.filling import fill, posted_at
 from benchmarks.talk import (
@@ -31,8 +33,6 @@ from benchmarks.talk import (
     RARE_PHRASE,
     RARE_WORD,
 )
-from sqlalchemy import select
-
 from parlour.addresses import Fqdn, SipAddress
 from parlour.chat.finding import Match
 from parlour.chat.history import After, Around, Before, Place, Since

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.pool import AsyncResult
 
-from benchmarks import talk
 from sqlalchemy import Connection, bindparam, update
 
+from benchmarks import talk
 from parlour.storage import textindex
 from parlour.storage.database import open_engine
 from parlour.storage.messages import Kind

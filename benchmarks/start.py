@@ -26,12 +26,12 @@ from pathlib import Path
 from statistics import median
 from uuid import uuid4
 
+from sqlalchemy import Connection, insert, select, update
+
 from benchmarks.crowd.server import HOST, Server, cpu_seconds, settled_memory
 from benchmarks.crowd.world import DOMAIN, POOL, PlannedRoom, make_world
 from benchmarks.figures import RESULTS, Figure, record
 from benchmarks.filling import fill
-from sqlalchemy import Connection, insert, select, update
-
 from parlour.chat.names import name_key
 from parlour.deployment import DataFolder
 from parlour.storage.database import file_of, open_engine

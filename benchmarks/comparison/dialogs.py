@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from benchmarks.comparison.processes import HOST, ServerError
-
 from parlour.lync.ntlm import NtlmKeys
 from parlour.sip import Request, parse_auth
 from parlour.sipclient import Password

@@ -20,7 +20,6 @@ from benchmarks.comparison.peer import Peer
 from benchmarks.comparison.processes import HOST, Process, free_port, spawn, stop, wait_for_port
 from benchmarks.crowd.world import PASSWORD, PlannedRoom, World, make_world
 from benchmarks.figures import versions
-
 from parlour.directory.secrets import ha1
 
 PREFIX = "PARLOUR_BENCH_PREFIX"

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from spnego._ntlm_raw.crypto import ntowfv1
+
 from benchmarks.crowd.board import MARK, MARK_LENGTH
 from benchmarks.crowd.member import Done, Member, nothing
 from benchmarks.crowd.ntlm import Signer
 from benchmarks.crowd.world import PASSWORD
-from spnego._ntlm_raw.crypto import ntowfv1
-
 from parlour.sip import parse_auth, render_auth
 from parlour.sipclient import digest, ntlm
 from parlour.sipclient.xccos import channel_id, chat, command, envelope

@@ -1,6 +1,7 @@
 """What a crowd receives is counted rightly: a benchmark that overlooks a loss would be worth nothing."""
 
 import pytest
+
 from benchmarks.crowd.board import MARK, Board, Histogram, Seen, marked
 from benchmarks.pool.model import KINDS, Kind, Load, Model, full_rates, part_of_pool, rooms_of
 
