@@ -78,7 +78,7 @@ async def test_an_entry_that_vanished_before_the_change_undoes_it_all(archive: A
     with pytest.raises(ParlourError) as fault:
         await archive.rooms.change(room, RoomChange("New"), None, {MEMBER: [], MANAGER: [99]})
     assert fault.value.kind.name == "PrincipalGone"
-    assert await archive.rooms.at(room.uri) == room
+    assert await archive.rooms.at_all([room.uri]) == {room.uri: room}
     assert await ids(archive, room) == {MEMBER: [EVERYBODY], MANAGER: [], PRESENTER: []}
 
 

@@ -26,7 +26,7 @@ async def test_a_room_comes_back_as_it_was_made(archive: Archive) -> None:
     assert (room.pool, room.category, room.identity) == (POOL, "General", f"{POOL}\\Engineering")
     assert (room.uri, room.category_uri) == (RoomUri(DOMAIN, "guid"), f"ma-cat://{DOMAIN}/General@{POOL}")
     assert room.created_at == archive.clock.now()
-    assert await archive.rooms.at(room.uri) == room
+    assert await archive.rooms.at_all([room.uri]) == {room.uri: room}
 
 
 @pytest.mark.parametrize(("invitations", "invites"), [(Invitations.INHERIT, True), (Invitations.FALSE, False)])
@@ -43,7 +43,7 @@ async def test_a_room_invites_as_its_category_and_itself_allow(
 ])
 async def test_only_the_whole_address_finds_a_room(archive: Archive, uri: RoomUri) -> None:
     await archive.room("x")
-    assert await archive.rooms.at(uri) is None
+    assert await archive.rooms.at_all([uri]) == {}
 
 
 @pytest.mark.parametrize(("text", "found"), [

@@ -6,9 +6,9 @@ Whoever may set passwords, or say who is in a group, could otherwise become what
 from parlour.addresses import DistinguishedName, SipAddress
 from parlour.admin.engine import Cmdlet
 from parlour.admin.roles import ADMINISTRATOR, Roles
+from parlour.directory.belonging import domain_name
 from parlour.directory.groups import Group
 from parlour.directory.people import DirectoryPerson, People
-from parlour.directory.principals import domain_name
 from parlour.errors import OUT_OF_REACH, ROLE_PROTECTED, ParlourError
 
 

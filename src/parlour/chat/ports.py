@@ -30,6 +30,8 @@ from parlour.chat.principals import Affiliations, CategoryRole, Entries, Princip
 MOST_MENTIONS = 100  # as many are counted in one room
 
 RoomLists = Mapping[RoomRole, Collection[int]]
+ListsOf = tuple[type[CategoryRole] | type[RoomRole], int]
+"""Whose lists: a category's or a room's, by its number."""
 CategoryLists = Mapping[CategoryRole, Collection[int]]
 
 
@@ -152,8 +154,9 @@ class RoomsWanted:
 class RoomStore(Protocol):
     """Rooms and categories as they are kept."""
 
-    async def at(self, uri: RoomUri) -> Room | None:
-        """Find a room by its address."""
+    @property
+    def revision(self) -> int:
+        """A number that goes up with each change of rooms, categories, add-ins and lists, before it is acknowledged."""
         ...
 
     async def at_all(self, uris: Collection[RoomUri]) -> dict[RoomUri, Room]:
@@ -220,6 +223,10 @@ class RoomStore(Protocol):
 
     async def category_entries(self, categories: Sequence[int], among: Collection[int]) -> dict[int, Entries]:
         """Return, by the number of each category, which of these principals stand in its lists."""
+        ...
+
+    async def whole_entries(self, lists: Collection[ListsOf], most: int) -> dict[ListsOf, Entries]:
+        """Return everybody who stands in these lists; lists of more than `most` entries are left out."""
         ...
 
     async def add_entry(self, room: Room, role: RoomRole, principal_id: int) -> None:
@@ -553,12 +560,13 @@ class InvitationStore(Protocol):
 class Directory(Protocol):
     """Who is who."""
 
-    async def affiliations(self, person: Person) -> Affiliations:
-        """Return every principal that `person` is, with the way there."""
+    @property
+    def revision(self) -> int:
+        """A number that goes up with each change of people, groups and who belongs where, before it is acknowledged."""
         ...
 
-    async def affiliations_of(self, people: Collection[Person]) -> dict[int, Affiliations]:
-        """Return the same of many people, by the number of each."""
+    async def affiliations_of(self, people: Collection[Person]) -> dict[Person, Affiliations]:
+        """Return every principal that each of these people is, with the way there."""
         ...
 
     async def closures(self, entries: Collection[Principal]) -> dict[int, Affiliations]:

@@ -111,6 +111,6 @@ def standing_of(affiliations: Affiliations, entries: Entries, barred_by: str | N
     """
     ways: dict[str, Path | None] = {}
     for role, listed in entries.items():
-        found = [affiliations[principal] for principal in listed if principal in affiliations]
+        found = [way for principal, way in affiliations.items() if principal in listed]
         ways[_FIELDS[role]] = min(found, key=lambda way: (len(way), way), default=None)
     return Standing(**ways, barred_by=barred_by)

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, select
 
 from parlour.addresses import DistinguishedName, SipAddress
 from parlour.chat.principals import PrincipalKind
+from parlour.directory.belonging import domain_name
 from parlour.directory.contacts import Contacts
 from parlour.directory.identities import Names
 from parlour.directory.people import People
-from parlour.directory.principals import domain_name
 from parlour.storage.database import Database
 from parlour.storage.schema import principals, sip_domains
 

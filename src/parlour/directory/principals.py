@@ -1,21 +1,22 @@
 """Who somebody is, by the built-in directory: containers, domains, and groups in groups."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Select, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from parlour.addresses import DistinguishedName, SipAddress
 from parlour.chat.model import Person
-from parlour.chat.principals import Affiliations, Path, Principal, PrincipalKind
+from parlour.chat.principals import Affiliations, Principal, PrincipalKind
+from parlour.directory.belonging import affiliations_of, around, closures_of, domain_name, rows_of
 from parlour.errors import PRINCIPAL_NOT_FOUND, ParlourError
+from parlour.storage.changes import Watched
 from parlour.storage.database import Database
 from parlour.storage.people import PERSON, to_person
 from parlour.storage.schema import group_members, people, principals, sip_addresses, sip_domains
 
 _KINDS = {"CN": PrincipalKind.GROUP, "OU": PrincipalKind.CONTAINER, "DC": PrincipalKind.DOMAIN}
-_CHUNK = 10_000  # values in one statement
 _PLACES = (PrincipalKind.CONTAINER.value, PrincipalKind.DOMAIN.value)
 
 
@@ -31,26 +32,25 @@ class BuiltinPrincipals:
         self._database = database
         self._forest = DistinguishedName.parse(forest)
 
-    async def affiliations(self, person: Person) -> Affiliations:
-        """Return every principal that `person` is, with the way there."""
-        return await self._database.read(lambda connection: upward(connection, of_person(connection, person)))
+    @property
+    def revision(self) -> int:
+        """A number that goes up with each change of the directory."""
+        return self._database.revision(Watched.DIRECTORY)
 
-    async def affiliations_of(self, people: Collection[Person]) -> dict[int, Affiliations]:
-        """Return the same of many people, by the number of each."""
-        return await self._database.read(lambda connection: {
-            person.id: upward(connection, of_person(connection, person)) for person in people})
+    async def affiliations_of(self, people: Collection[Person]) -> dict[Person, Affiliations]:
+        """Return every principal that each of these people is, with the way there."""
+        return await self._database.read(lambda connection: affiliations_of(connection, people))
 
     async def closures(self, entries: Collection[Principal]) -> dict[int, Affiliations]:
         """Return of each principal every principal that whoever it stands for is at least."""
-        def work(connection: Connection) -> dict[int, Affiliations]:
-            return {entry.id: upward(connection, _of_principal(connection, entry)) for entry in entries}
-        return await self._database.read(work)
+        found = await self._database.read(lambda connection: closures_of(connection, entries))
+        return {entry.id: found[entry] for entry in found}
 
     async def people_of(self, principals: Collection[Principal]) -> list[Person]:
         """Return all people that any of these principals stands for."""
         def work(connection: Connection) -> list[Person]:
             numbers = _downward(connection, principals)
-            return [to_person(row) for row in _of(connection, select(*PERSON), people.c.id, numbers)]
+            return [to_person(row) for row in rows_of(connection, select(*PERSON), people.c.id, numbers)]
         return await self._database.read(work)
 
     async def resolve(self, names: Sequence[str]) -> list[Principal]:
@@ -121,11 +121,6 @@ def _exists(
     return any(DistinguishedName.parse(container).is_within(wanted) for container in used)
 
 
-def domain_name(domain: str) -> DistinguishedName:
-    """Return the distinguished name of a DNS domain, ``DC=example,DC=com``."""
-    return DistinguishedName(tuple(("DC", label) for label in domain.split(".")))
-
-
 def add_principal(connection: Connection, kind: PrincipalKind, name: str, display_name: str) -> Principal:
     """Note a group, container or domain, so that lists can name it."""
     row = connection.execute(insert(principals).returning(principals), {
@@ -138,64 +133,13 @@ def to_principal(row: Row[Any]) -> Principal:
     return Principal(row.id, PrincipalKind(row.kind), row.name, row.display_name)
 
 
-def of_person(connection: Connection, person: Person) -> dict[int, Path]:
-    """Return what a person is without any group."""
-    container = connection.execute(select(people.c.container).where(people.c.id == person.id)).scalar()
-    own = connection.execute(select(principals.c.id).where(principals.c.person_id == person.id)).scalar()
-    start: dict[int, Path] = {} if own is None else {own: (str(person.address),)}
-    domain = str(domain_name(person.address.domain))
-    return start | _by_place(connection, str(person.address), [container or "", domain])
-
-
-def _of_principal(connection: Connection, entry: Principal) -> dict[int, Path]:
-    if entry.kind is PrincipalKind.USER:
-        query = select(people.c.container).join(principals, principals.c.person_id == people.c.id).where(
-            principals.c.id == entry.id)
-        place = connection.execute(query).scalar() or ""
-        domain = str(domain_name(entry.name.rpartition("@")[2]))
-        return {entry.id: (entry.name,)} | _by_place(connection, entry.name, [place, domain])
-    place = entry.name
-    if entry.kind is PrincipalKind.GROUP:  # where a group lies, its people need not: they are only in its domain
-        place = _around(DistinguishedName.parse(place))[-1]
-    return {entry.id: (entry.name,)} | _by_place(connection, entry.name, [place])
-
-
-def _by_place(connection: Connection, who: str, places: Iterable[str]) -> dict[int, Path]:
-    """Return the containers and domains that lie around these places."""
-    keys = {key for place in places if place for key in _around(DistinguishedName.parse(place))}
-    rows = connection.execute(select(principals.c.id, principals.c.name).where(principals.c.key.in_(keys)))
-    return {row.id: (who, row.name) for row in rows if row.name.lower() != who.lower()}
-
-
-def _around(place: DistinguishedName) -> list[str]:
-    """Return the keys of a place and of all it lies in; a domain ends the way up."""
-    names = [DistinguishedName(place.parts[start:]) for start in range(len(place.parts))]
-    first_domain = next((name for name in names if name.parts[0][0] == "DC"), None)
-    inner = [name for name in names if name.parts[0][0] != "DC"]
-    return [str(name).lower() for name in [*inner, *([first_domain] if first_domain else [])]]
-
-
-def upward(connection: Connection, start: dict[int, Path]) -> Affiliations:
-    """Add the groups that any of these is in, and the groups those are in; a circle of groups ends where it began."""
-    known = dict(start)
-    frontier = set(start)
-    while frontier:
-        query = select(group_members, principals.c.name).join(
-            principals, principals.c.id == group_members.c.group_id).where(group_members.c.member_id.in_(frontier))
-        rows = connection.execute(query).all()
-        found = {row.group_id: (*known[row.member_id], row.name) for row in rows if row.group_id not in known}
-        known |= found
-        frontier = set(found)
-    return known
-
-
 def within(connection: Connection, start: Collection[int]) -> set[int]:
     """Return these principals, and the members of groups among them, at any depth."""
     wanted = set(start)
     frontier = wanted
     while frontier:
         query = select(group_members.c.member_id)
-        frontier = {row.member_id for row in _of(connection, query, group_members.c.group_id, frontier)} - wanted
+        frontier = {row.member_id for row in rows_of(connection, query, group_members.c.group_id, frontier)} - wanted
         wanted = wanted | frontier
     return wanted
 
@@ -203,16 +147,9 @@ def within(connection: Connection, start: Collection[int]) -> set[int]:
 def _downward(connection: Connection, start: Collection[Principal]) -> set[int]:
     """Return the people whom any of these stands for: members of groups in groups, and who lies where."""
     wanted = within(connection, {principal.id for principal in start})
-    rows = list(_of(connection, select(principals), principals.c.id, wanted))
+    rows = list(rows_of(connection, select(principals), principals.c.id, wanted))
     places = {row.key for row in rows if row.kind in _PLACES}
     return {row.person_id for row in rows if row.person_id is not None} | _people_in(connection, places)
-
-
-def _of(connection: Connection, query: Select[Any], column: Column[Any], values: Iterable[int]) -> Iterator[Row[Any]]:
-    """Run `query` for all rows whose `column` is one of `values`, however many these are."""
-    ordered = list(values)
-    for start in range(0, len(ordered), _CHUNK):
-        yield from connection.execute(query.where(column.in_(ordered[start:start + _CHUNK])))
 
 
 def _people_in(connection: Connection, places: set[str]) -> set[int]:
@@ -222,7 +159,6 @@ def _people_in(connection: Connection, places: set[str]) -> set[int]:
     found: set[int] = set()
     for row in connection.execute(select(people.c.id, people.c.container, people.c.sip_address)):
         domain = str(domain_name(row.sip_address.rpartition("@")[2]))
-        around = {key for place in (row.container, domain) for key in _around(DistinguishedName.parse(place))}
-        if around & places:
+        if not places.isdisjoint((*around(row.container), *around(domain))):
             found.add(row.id)
     return found

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from parlour.addresses import DistinguishedName
 from parlour.chat.model import Person
 from parlour.chat.principals import Principal, PrincipalKind
-from parlour.directory.principals import add_principal, of_person, to_principal, upward, within
+from parlour.directory.belonging import affiliations_of
+from parlour.directory.principals import add_principal, to_principal, within
 from parlour.errors import ROLE_EXISTS, ROLE_GROUP_MISSING, ROLE_NOT_FOUND, ParlourError
 from parlour.storage.database import Database
 from parlour.storage.schema import admin_roles, principals
@@ -172,7 +173,7 @@ class RoleBook:
     async def groups_of(self, person: Person) -> set[str]:
         """Return the keys of all groups, containers and domains that a person is in."""
         def work(connection: Connection) -> set[str]:
-            found = upward(connection, of_person(connection, person))
+            found = affiliations_of(connection, [person])[person]
             return {path[-1].lower() for path in found.values()}
         return await self._database.read(work)
 

@@ -224,14 +224,14 @@ class ChatDialog:
         return xccos_render.joined(opened, failed)
 
     async def _admit_all(self, uris: Sequence[RoomUri]) -> tuple[list[Admission], list[RoomUri]]:
-        admitted: list[Admission] = []
-        failed: list[RoomUri] = []
-        for uri in uris:
-            try:
-                admitted.append(await self.endpoint.services.core.chat.admit(self.session, uri))
-            except ParlourError:
-                failed.append(uri)
-        return admitted, failed
+        found = await asyncio.gather(*map(self._admitted, uris))
+        return [one for one in found if one], [uri for uri, one in zip(uris, found, strict=True) if one is None]
+
+    async def _admitted(self, uri: RoomUri) -> Admission | None:
+        try:
+            return await self.endpoint.services.core.chat.admit(self.session, uri)
+        except ParlourError:
+            return None
 
     def _part(self, room: RoomUri) -> str:
         """Close a room; who was put out of it since gets the same answer, or his client never lets him in again."""

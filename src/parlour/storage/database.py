@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from parlour.errors import SETTING_INVALID, STORAGE_UNAVAILABLE, ParlourError
+from parlour.storage.changes import Changes, Watched
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -60,7 +61,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         check_url(url)
+        self._changes = Changes()
         self._writer = open_engine(url, "BEGIN IMMEDIATE")
+        event.listen(self._writer, "connect", lambda connection, _entry: self._changes.attach(connection))
         self._reader = open_engine(url, "BEGIN")
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="parlour-read")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -76,6 +79,10 @@ class Database:
     def _read(self, work: Callable[[Connection], T]) -> T:
         with named_faults(), self._reader.begin() as connection:
             return work(connection)
+
+    def revision(self, watched: Watched) -> int:
+        """Return how often such things were changed: what was read before it went up may not hold any more."""
+        return self._changes.revisions[watched]
 
     def write(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
         """Run `work` in the order of the calls; its result comes when it is committed, its error when undone."""
@@ -117,6 +124,7 @@ class Database:
     def _write_forever(self) -> None:
         while jobs := self._next_jobs():
             results = self._commit(jobs)
+            self._changes.commit()
             self._loop.call_soon_threadsafe(_deliver, jobs, results)
 
     def _next_jobs(self) -> list[_Job]:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import CTE, Connection, Select, Table, delete, func, insert, or_, select
 
 from parlour.chat.model import Privacy
+from parlour.chat.ports import ListsOf
 from parlour.chat.principals import CategoryRole, Entries, Principal, PrincipalKind, RoomRole
 from parlour.errors import PRINCIPAL_GONE, ParlourError
 from parlour.storage.schema import category_principals, people, principals, room_principals, rooms
@@ -90,6 +91,24 @@ def category_entries(connection: Connection, numbers: Collection[int], among: Co
     return {number: found.get(number, {}) for number in numbers}
 
 
+def whole_entries(connection: Connection, lists: Collection[ListsOf], most: int) -> dict[ListsOf, Entries]:
+    """Return everybody who stands in these lists; None where these are more than `most`, which are not read then."""
+    found: dict[ListsOf, Entries] = {}
+    for kind in _TABLES:
+        short = _short(connection, kind, {number for of, number in lists if of is kind}, most)
+        entries = _matches(connection, kind, short)
+        found |= {(kind, number): entries.get(number, {}) for number in short}
+    return found
+
+
+def _short(connection: Connection, kind: type[Role], owners: Collection[int], most: int) -> set[int]:
+    """Return those of these owners whose lists have at most so many entries in all."""
+    table, column = _TABLES[kind]
+    owner = table.c[column]
+    query = select(owner).where(owner.in_(owners)).group_by(owner).having(func.count() > most)
+    return set(owners) - set(connection.execute(query).scalars())
+
+
 def visible_rooms(among: Collection[int]) -> CTE:
     """Return the rooms that whoever is all of these principals may see; no other room leaves a trace in it.
 
@@ -107,11 +126,13 @@ def visible_rooms(among: Collection[int]) -> CTE:
 
 
 def _matches(
-    connection: Connection, kind: type[Role], owners: Collection[int], among: Collection[int]
+    connection: Connection, kind: type[Role], owners: Collection[int], among: Collection[int] | None = None
 ) -> dict[int, Mapping[Role, frozenset[int]]]:
     table, column = _TABLES[kind]
     owner = table.c[column]
-    query = select(owner, table.c.role, table.c.principal_id).where(owner.in_(owners), table.c.principal_id.in_(among))
+    query = select(owner, table.c.role, table.c.principal_id).where(owner.in_(owners))
+    if among is not None:
+        query = query.where(table.c.principal_id.in_(among))
     found: dict[int, dict[Role, set[int]]] = {}
     for number, role, principal in connection.execute(query):
         found.setdefault(number, {}).setdefault(kind(role), set()).add(principal)

@@ -2,12 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import Enum, IntEnum, auto
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -30,6 +30,10 @@ from parlour.errors import KEY_USED, MESSAGE_NOT_FOUND, ROOM_GONE, ROOM_USED, Pa
 from parlour.storage import textindex
 from parlour.storage.database import Database
 from parlour.storage.schema import follows, mentions, messages, people, pins, post_keys, rooms, sip_addresses
+from parlour.together import Together
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 _ALL = 2**62  # above every number
 PURGE_CHUNK = 500  # messages deleted in one commit: posts need not wait longer than for that
@@ -69,15 +73,15 @@ SHOWN = (
 _MESSAGES = SHOWN.where(messages.c.room_id == bindparam("room"))
 _READABLE = _MESSAGES.where(~messages.c.deleted)
 _BEFORE = _READABLE.where(messages.c.number < bindparam("number")).order_by(
-    messages.c.number.desc()).limit(bindparam("count"))
-_AFTER = _READABLE.where(messages.c.number > bindparam("number")).order_by(messages.c.number).limit(bindparam("count"))
+    messages.c.number.desc()).limit(bindparam("most"))
+_AFTER = _READABLE.where(messages.c.number > bindparam("number")).order_by(messages.c.number).limit(bindparam("most"))
 _ENTRY = messages.alias("entry")
 _ENTRIES = (
     SHOWN.add_columns(_ENTRY.c.number.label("entry_number"))
     .join(_ENTRY, and_(_ENTRY.c.room_id == messages.c.room_id,
                        messages.c.number == func.coalesce(_ENTRY.c.refers, _ENTRY.c.number)))
     .where(_ENTRY.c.room_id == bindparam("room"), _ENTRY.c.number > bindparam("number"))
-    .order_by(_ENTRY.c.number).limit(bindparam("count"))
+    .order_by(_ENTRY.c.number).limit(bindparam("most"))
 )
 ONE = _MESSAGES.where(messages.c.number == bindparam("number"))
 _FIRST_SINCE = (
@@ -110,6 +114,15 @@ class SqlMessageLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._firsts = self._together(_first_number)
+        self._before, self._after = self._together(_newest_before), self._together(_oldest_after)
+        self._entries = self._together(_entries_after)
+
+    def _together(self, read: Callable[[Connection, K], V]) -> Together[K, V]:
+        """Have the same read of several places in one hop, and once for all who ask for the same one."""
+        async def read_all(keys: Sequence[K]) -> dict[K, V]:
+            return await self._database.read(lambda connection: {key: read(connection, key) for key in keys})
+        return Together(read_all)
 
     def append(self, draft: Draft) -> "asyncio.Future[Message]":
         """Queue `draft` for the next group commit."""
@@ -121,26 +134,21 @@ class SqlMessageLog:
 
     async def before(self, room_id: int, number: int, count: int) -> list[Message]:
         """Return the newest `count` messages below `number`, oldest first."""
-        return (await self._messages(_BEFORE, room=room_id, number=number, count=count))[::-1]
+        return await self._before.ask(_Place(room_id, number, count)) or []
 
     async def after(self, room_id: int, number: int, count: int) -> list[Message]:
         """Return the oldest `count` messages above `number`, oldest first."""
-        return await self._messages(_AFTER, room=room_id, number=number, count=count)
+        return await self._after.ask(_Place(room_id, number, count)) or []
 
     async def entries(self, room_id: int, number: int, count: int) -> list[tuple[int, Message]]:
         """Return the oldest `count` entries above `number`, each with the message it is or changed, as that is now."""
-        values = {"room": room_id, "number": number, "count": count}
-        rows = await self._database.read(lambda connection: connection.execute(_ENTRIES, values).all())
-        return [(row.entry_number, to_message(row)) for row in rows]
+        return await self._entries.ask(_Place(room_id, number, count)) or []
 
     async def one(self, room_id: int, number: int) -> Message | None:
         """Return the message of that number."""
-        found = await self._messages(ONE, room=room_id, number=number)
-        return found[0] if found else None
-
-    async def _messages(self, query: Any, **values: int) -> list[Message]:  # noqa: ANN401 - a select of many columns
-        rows = await self._database.read(lambda connection: connection.execute(query, values).all())
-        return [to_message(row) for row in rows]
+        values = {"room": room_id, "number": number}
+        row = await self._database.read(lambda connection: connection.execute(ONE, values).one_or_none())
+        return None if row is None else to_message(row)
 
     async def first_since(self, room_id: int, moment: datetime) -> int | None:
         """Return the number of the first entry of that moment or later."""
@@ -149,15 +157,11 @@ class SqlMessageLog:
 
     async def first_number(self, room_id: int) -> int:
         """Return the number of the oldest entry that is still there; 0 in an empty room."""
-        return await self._database.read(
-            lambda connection: connection.execute(_FIRST_NUMBER, {"room": room_id}).scalar() or 0)
+        return await self._firsts.ask(room_id) or 0
 
     async def last_number(self, room_id: int) -> int:
         """Return the number of the newest entry; asked of the writer, so that it is never ahead of the news."""
-        number: int | None = await self._database.write(
-            lambda connection: connection.execute(_LAST_NUMBER, {"room": room_id}).scalar())
-        if number is None:
-            raise ParlourError(ROOM_GONE)
+        number: int = await self._database.write_batched(_last_numbers, room_id)
         return number
 
     async def last_until(self, room_id: int, moment: datetime) -> int:
@@ -191,6 +195,36 @@ class SqlMessageLog:
     async def load(self, room_id: int, after: int, drafts: Sequence[Draft]) -> None:
         """Append messages that were written elsewhere, all in one commit, if entry `after` is the newest one."""
         await self._database.write(lambda connection: _load(connection, room_id, after, drafts))
+
+
+class _Place(NamedTuple):
+    """A place in the log of a room, and how many messages are wanted from there."""
+
+    room: int
+    number: int
+    most: int
+
+
+def _newest_before(connection: Connection, place: _Place) -> list[Message]:
+    return list(map(to_message, connection.execute(_BEFORE, place._asdict())))[::-1]
+
+
+def _oldest_after(connection: Connection, place: _Place) -> list[Message]:
+    return list(map(to_message, connection.execute(_AFTER, place._asdict())))
+
+
+def _entries_after(connection: Connection, place: _Place) -> list[tuple[int, Message]]:
+    return [(row.entry_number, to_message(row)) for row in connection.execute(_ENTRIES, place._asdict())]
+
+
+def _first_number(connection: Connection, room_id: int) -> int:
+    return connection.execute(_FIRST_NUMBER, {"room": room_id}).scalar() or 0
+
+
+def _last_numbers(connection: Connection, rooms: Sequence[int]) -> list[int | ParlourError]:
+    """Return the number of the newest entry of each of these rooms, of which many may be the same one."""
+    found = {room: connection.execute(_LAST_NUMBER, {"room": room}).scalar() for room in set(rooms)}
+    return [ParlourError(ROOM_GONE) if (number := found[room]) is None else number for room in rooms]
 
 
 @dataclass(slots=True)

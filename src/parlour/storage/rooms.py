@@ -22,7 +22,7 @@ from parlour.chat.model import (
     RoomType,
 )
 from parlour.chat.names import name_key, split_identity
-from parlour.chat.ports import CategoryLists, RoomLists, RoomsWanted
+from parlour.chat.ports import CategoryLists, ListsOf, RoomLists, RoomsWanted
 from parlour.chat.principals import CategoryRole, Entries, Principal, RoomRole
 from parlour.clock import Clock
 from parlour.errors import (
@@ -36,8 +36,17 @@ from parlour.errors import (
     ParlourError,
 )
 from parlour.storage.addins import addin_id
+from parlour.storage.changes import Watched
 from parlour.storage.database import Database
-from parlour.storage.lists import category_entries, entries, read_lists, read_lists_of, visible_rooms, write_lists
+from parlour.storage.lists import (
+    category_entries,
+    entries,
+    read_lists,
+    read_lists_of,
+    visible_rooms,
+    whole_entries,
+    write_lists,
+)
 from parlour.storage.messages import purge
 from parlour.storage.pools import pool_named
 from parlour.storage.schema import addins, categories, room_principals, rooms, sip_domains
@@ -62,10 +71,10 @@ class SqlRoomStore:
         self._database = database
         self._clock = clock
 
-    async def at(self, uri: RoomUri) -> Room | None:
-        """Find a room by its address."""
-        found = await self._select(_ROOMS.where(rooms.c.guid == uri.guid, rooms.c.domain == uri.domain))
-        return found[0] if found else None
+    @property
+    def revision(self) -> int:
+        """A number that goes up with each change of rooms, categories, add-ins and lists."""
+        return self._database.revision(Watched.ROOMS)
 
     async def at_all(self, uris: Collection[RoomUri]) -> dict[RoomUri, Room]:
         """Find rooms by their addresses."""
@@ -163,6 +172,10 @@ class SqlRoomStore:
     async def category_entries(self, categories: Sequence[int], among: Collection[int]) -> dict[int, Entries]:
         """Return, by the number of each category, which of these principals stand in its lists."""
         return await self._database.read(lambda connection: category_entries(connection, categories, among))
+
+    async def whole_entries(self, lists: Collection[ListsOf], most: int) -> dict[ListsOf, Entries]:
+        """Return everybody who stands in these lists; lists of more than `most` entries are left out."""
+        return await self._database.read(lambda connection: whole_entries(connection, lists, most))
 
     async def add_entry(self, room: Room, role: RoomRole, principal_id: int) -> None:
         """Put one principal into a list of a room; nothing changes if he is there already."""

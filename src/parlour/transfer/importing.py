@@ -26,7 +26,7 @@ from parlour.chat.contents import PAGE
 from parlour.chat.model import Category, CategoryChange, Draft, NewCategory, NewRoom, Person, Room, RoomChange
 from parlour.chat.principals import CategoryRole, Principal, PrincipalKind, RoomRole
 from parlour.chat.scoped import Scoped
-from parlour.directory.principals import domain_name
+from parlour.directory.belonging import domain_name
 from parlour.errors import ROOM_USED, STORAGE_UNAVAILABLE, ParlourError
 from parlour.transfer.archive import Package
 from parlour.transfer.documents import invalid, messages_entry

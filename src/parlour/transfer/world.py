@@ -7,7 +7,7 @@ from parlour.addresses import DistinguishedName, SipAddress
 from parlour.chat.model import Addin, Category, Person, Room
 from parlour.chat.names import name_key
 from parlour.chat.principals import CategoryRole, RoomRole
-from parlour.directory.principals import domain_name
+from parlour.directory.belonging import domain_name
 from parlour.errors import ParlourError
 
 Place = tuple[str, str]

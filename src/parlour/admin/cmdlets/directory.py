@@ -12,10 +12,10 @@ from parlour.admin.engine.ldapfilter import Predicate as LdapPredicate
 from parlour.admin.engine.ldapfilter import compile_ldap_filter
 from parlour.admin.engine.patterns import has_wildcard, like
 from parlour.admin.values import Values
+from parlour.directory.belonging import domain_name
 from parlour.directory.contacts import Contacts
 from parlour.directory.identities import name_in
 from parlour.directory.people import DirectoryPerson, People
-from parlour.directory.principals import domain_name
 from parlour.directory.topology import Topology
 from parlour.errors import CONTAINER_NOT_FOUND, FILTER_INVALID, FILTERS_EXCLUDE, PERSON_NOT_FOUND, ParlourError
 
