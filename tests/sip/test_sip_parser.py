@@ -301,6 +301,20 @@ def test_the_end_of_the_stream() -> None:
     assert parser.receive_eof() == []
 
 
+def test_a_head_without_its_body_is_half_a_message() -> None:
+    parser = StreamParser()
+    assert parser.receive_data(wire("INFO sip:a SIP/2.0\nContent-Length: 3")) == []
+    assert parser.has_partial
+    assert described(parser.receive_eof()) == [(Broken, SIP_MESSAGE_CUT_OFF.name, None)]
+
+
+def test_answers_that_come_together_are_taken_together() -> None:
+    parser = StreamParser(brief=True)
+    assert parser.receive_data(INFO_OK * 3) == [Answered("1645g", 9)] * 3
+    assert parser.receive_data(INFO_OK + INFO_OK[:-1]) == [Answered("1645g", 9)]
+    assert parser.receive_data(INFO_OK[-1:] + INFO_OK) == [Answered("1645g", 9)] * 2
+
+
 # --- whole messages ---
 
 

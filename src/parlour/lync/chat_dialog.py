@@ -105,7 +105,8 @@ class ChatDialog:
 
     def was_answered(self, cseq: int) -> None:
         """Note that the client has taken our request of that number, and so all before it."""
-        self._answered = max(self._answered, cseq)
+        if cseq > self._answered:
+            self._answered = cseq
 
     # -- in
 
