@@ -9,7 +9,7 @@ buffer, and a peer with too much there is cut off (it hurts only itself).
 import asyncio
 import ssl
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Protocol, Self, cast
 
 import structlog
 
+from parlour.arrivals import AT_ONCE, let_wait, over_tls
 from parlour.clock import Clock
 from parlour.errors import ParlourError
 from parlour.rounds import Rounds
@@ -25,8 +26,6 @@ from parlour.sip.message import Request, Response
 from parlour.sip.parser import Answered, Broken, Event, KeepAlive, Limits, Rejected, StreamParser
 
 _log = structlog.get_logger(__name__)
-_HANDSHAKE_SECONDS = 15.0
-_BACKLOG = 512
 _READ_BYTES = 65_536  # most that is read of one connection before the others have their turn
 
 Address = tuple[str, int]
@@ -112,6 +111,11 @@ class SipConnection(asyncio.BufferedProtocol):
         is_tls: whether it is encrypted.
     """
 
+    __slots__ = (
+        "_closing_since", "_ended_by_peer", "_half_since", "_handler", "_heard", "_parser", "_pieces",
+        "_reason", "_retiring", "_server", "_since", "_task", "_transport", "_waiting", "admitted", "is_tls",
+        "local_address", "peer")
+
     def __init__(self, server: "SipServer") -> None:
         self.admitted = False
         self.peer: Address = ("", 0)
@@ -120,7 +124,7 @@ class SipConnection(asyncio.BufferedProtocol):
         self._server = server
         self._handler = server.handler
         self._parser = StreamParser(server.limits, brief=True)
-        self._waiting: deque[Event] = deque()
+        self._waiting: deque[Event] | None = None  # not an empty one: most are silent, and it takes 760 bytes
         self._task: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport | None = None
         self._pieces: list[bytes | Callable[[], bytes]] = []
@@ -182,7 +186,7 @@ class SipConnection(asyncio.BufferedProtocol):
     def retire(self, reason: str) -> None:
         """End the connection after the message being handled; further ones are thrown away."""
         self._retiring = reason
-        self._waiting.clear()
+        self._waiting = None
         self._work()
 
     def _leave(self, reason: str) -> None:
@@ -215,7 +219,7 @@ class SipConnection(asyncio.BufferedProtocol):
         if self._reason:
             return False
         self._reason = reason
-        self._waiting.clear()
+        self._waiting = None
         self._pieces.clear()
         return True
 
@@ -254,16 +258,14 @@ class SipConnection(asyncio.BufferedProtocol):
             self._half_since = None
         elif events or self._half_since is None:
             self._half_since = self._heard
-        self._waiting += events
-        self._work()
+        self._work(events)
 
     def eof_received(self) -> bool:
         """Take the end of what the peer sends; what it asked before is still answered (asyncio calls this)."""
         if self._reason:
             return False
-        self._waiting += self._parser.receive_eof()
         self._ended_by_peer = True
-        self._work()
+        self._work(self._parser.receive_eof())
         return self._task is not None and not self.is_tls  # TLS has no half-closed connections
 
     def pause_writing(self) -> None:
@@ -282,9 +284,13 @@ class SipConnection(asyncio.BufferedProtocol):
 
     # --- messages, one after the other ---
 
-    def _work(self) -> None:
+    def _work(self, events: Sequence[Event] = ()) -> None:
+        if events:
+            self._waiting = self._waiting or deque()
+            self._waiting += events
         while self._waiting and self._task is None:
             self._take(self._waiting.popleft())
+        self._waiting = self._waiting or None
         if self._ended_by_peer and self._task is None:
             self.close(CloseReason.PEER_CLOSED)
         if self._retiring and self._task is None:
@@ -434,11 +440,15 @@ class SipServer:
         Raises:
             OSError: the address cannot be listened on.
         """
+        def make() -> SipConnection:
+            return SipConnection(self)
         # When there are no file descriptors left, asyncio itself stops accepting for a second, and goes on.
         listener = await asyncio.get_running_loop().create_server(
-            lambda: SipConnection(self), host, port, ssl=tls, backlog=_BACKLOG,
-            ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None)
+            over_tls(make, tls) if tls else make, host, port, backlog=AT_ONCE)
         self._listeners.append(listener)
+        for one in listener.sockets:
+            with one.dup() as same:
+                let_wait(same)
         return _address(listener.sockets[0].getsockname())
 
     def close_listeners(self) -> None:

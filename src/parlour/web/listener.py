@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from parlour.arrivals import AT_ONCE, let_wait, over_tls
 from parlour.chat.core import Core
 from parlour.directory.lookup import Lookup
 from parlour.web import problems
@@ -120,6 +121,12 @@ class _Server(uvicorn.Server):
         """Leave signals alone."""
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            let_wait(listener)
+
 
 def listen(host: str, port: int) -> socket.socket:
     """Open a socket to listen at.
@@ -139,11 +146,11 @@ async def serving(
     app: FastAPI, live: LiveEndpoint, listener: socket.socket, tls: ssl.SSLContext | None
 ) -> AsyncIterator[None]:
     """Serve `app` at `listener` until the context ends, and WebSockets by `live`; without `tls`, to a proxy."""
-    factory = None if tls is None else lambda *_: tls
     server = _Server(uvicorn.Config(
-        SafeHeaders(app), http=_Protocol, ws=cast("type[asyncio.Protocol]", live), limit_concurrency=_MOST_CONNECTIONS,
+        SafeHeaders(app), http=cast("type[asyncio.Protocol]", _Protocol if tls is None else over_tls(_Protocol, tls)),
+        ws=cast("type[asyncio.Protocol]", live), limit_concurrency=_MOST_CONNECTIONS, backlog=AT_ONCE,
         timeout_keep_alive=_KEPT_SECONDS, log_config=None, access_log=False, lifespan="off", server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=_GRACE_SECONDS, ssl_context_factory=factory))
+        proxy_headers=False, timeout_graceful_shutdown=_GRACE_SECONDS))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve([listener]))
         try:
