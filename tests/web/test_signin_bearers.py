@@ -1,15 +1,20 @@
 """Sessions and access tokens: how long they last, what ends them, and what is kept of them."""
 
+import asyncio
 import sqlite3
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
+from sqlalchemy import Connection
 from tests.web.signin_kit import ALICE, BOB, IDLE, LONGEST, House
 
 from parlour.directory.bearers import Bearers, Kind, NewBearer, Scope, digest_of
 from parlour.errors import BEARER_NOT_FOUND, TOKEN_INVALID, TOKENS_TOO_MANY, ParlourError
 
 MINUTE = timedelta(minutes=1)
+T = TypeVar("T")
 
 
 async def lives(house: House, new: NewBearer) -> bool:
@@ -188,3 +193,34 @@ async def test_a_new_password_ends_them_in_the_same_stroke(
     assert [left[one.id] for one in await house.bearers.of(alice, Kind.SESSION)] == sessions
     assert len(await house.bearers.of(alice, Kind.TOKEN)) == tokens
     assert await lives(house, bobs)
+
+
+async def test_those_who_come_at_once_are_looked_up_together(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice, bob = [[await begun(house, address) for _ in range(20)] for address in (ALICE, BOB)]
+    read, reads = house.desk.database.read, 0
+
+    def counted(work: Callable[[Connection], T]) -> Coroutine[object, object, T]:
+        nonlocal reads
+        reads += 1
+        return read(work)
+    monkeypatch.setattr(house.desk.database, "read", counted)
+    wrong = [house.bearers.find("secret", Kind.SESSION), house.bearers.find(alice[0].secret, Kind.TOKEN)]
+    found = await asyncio.gather(*(house.bearers.find(one.secret, Kind.SESSION) for one in [*alice, *bob]), *wrong)
+    assert [one and str(one[0].address) for one in found] == [ALICE] * 20 + [BOB] * 20 + [None, None]
+    assert [one[1].id for one in found if one] == [one.bearer.id for one in [*alice, *bob]]
+    assert reads == 1
+
+
+async def test_one_that_ends_while_it_is_looked_up_is_refused(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, other = await begun(house), await begun(house)
+    read, reads = house.desk.database.read, 0
+
+    async def overtaken(work: Callable[[Connection], T]) -> T:
+        nonlocal reads
+        found = await read(work)
+        reads += 1
+        if reads == 1:
+            await house.bearers.end(house.people[ALICE], Kind.SESSION, session.bearer.id)
+        return found
+    monkeypatch.setattr(house.desk.database, "read", overtaken)
+    assert [await lives(house, one) for one in (session, other)] == [False, True]

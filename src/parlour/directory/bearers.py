@@ -5,7 +5,7 @@ A secret is 256 random bits. What is kept of it is its SHA-256, from which nobod
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +20,7 @@ from parlour.errors import BEARER_NOT_FOUND, TOKEN_INVALID, TOKENS_TOO_MANY, Par
 from parlour.storage.database import Database
 from parlour.storage.people import PERSON, to_person
 from parlour.storage.schema import bearers, bots, people
+from parlour.together import Together
 
 TOKEN_PREFIX: Final = "parlour_"  # noqa: S105 - by which scanners for leaked secrets know them
 MAX_NAME: Final = 128
@@ -122,6 +123,8 @@ class Bearers:
         self._new_secret = new_secret
         self._used: dict[str, datetime] = {}
         self._when_ended: list[Ended] = []
+        self._endings = 0
+        self._shown = Together(self._read)  # thousands who come back at once show theirs at once
 
     def on_ended(self, call: Ended) -> None:
         """Have `call` called with what was ended one by one."""
@@ -183,15 +186,22 @@ class Bearers:
 
     async def find(self, secret: str, kind: Kind) -> tuple[Person, Bearer] | None:
         """Return whose a secret is, and note that it was used; None if it is, or has become, nobody's."""
-        query = select(*PERSON, *_BEARER).join(people, people.c.id == bearers.c.person_id).where(
-            bearers.c.secret_hash == digest_of(secret), bearers.c.kind == kind.value)
-        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
-        if row is None:
+        endings = -1
+        while endings != self._endings:  # it may be among those that were ended while we read
+            endings = self._endings
+            found = await self._shown.ask(digest_of(secret))
+        if found is None:
             return None
-        person, bearer = to_person(row), self._current(_to_bearer(row))
-        if not person.enabled or self.is_over(bearer):
+        person, bearer = found[0], self._current(found[1])
+        if bearer.kind is not kind or not person.enabled or self.is_over(bearer):
             return None
         return person, self.touch(bearer)
+
+    async def _read(self, digests: Sequence[bytes]) -> dict[bytes, tuple[Person, Bearer]]:
+        query = select(*PERSON, *_BEARER, bearers.c.secret_hash).join(
+            people, people.c.id == bearers.c.person_id).where(bearers.c.secret_hash.in_(digests))
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return {row.secret_hash: (to_person(row), _to_bearer(row)) for row in rows}
 
     def touch(self, bearer: Bearer) -> Bearer:
         """Note that one is used now."""
@@ -248,6 +258,7 @@ class Bearers:
         for one in ended:
             self._used.pop(one, None)
         if ended:
+            self._endings += 1
             for call in self._when_ended:
                 call(ended)
         return ended

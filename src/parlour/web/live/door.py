@@ -1,5 +1,6 @@
 """The live door: carries what happens in rooms out to every live connection."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
 
 from parlour.chat.events import RoomEvent
@@ -26,6 +27,7 @@ class LiveDoor:
     def __init__(self) -> None:
         self.rounds = Rounds()
         self._connections: set[LiveConnection] = set()
+        self._of_each: Counter[int] = Counter()  # how many, by the number of the person
         self._signed_out: dict[int, int] = {}
         self.endings = 0
 
@@ -43,16 +45,21 @@ class LiveDoor:
         Raises:
             ParlourError: LIVE_TOO_MANY.
         """
-        if sum(one.person.id == person.id for one in self._connections) >= _MOST_OF_ONE:
+        if self._of_each[person.id] >= _MOST_OF_ONE:
             raise ParlourError(LIVE_TOO_MANY, person.address.bare, person=person.address.bare, limit=_MOST_OF_ONE)
 
     def add(self, connection: LiveConnection) -> None:
         """Keep a connection, to end it when it must end."""
         self._connections.add(connection)
+        self._of_each[connection.person.id] += 1
 
     def discard(self, connection: LiveConnection) -> None:
         """Forget a connection that ended."""
-        self._connections.discard(connection)
+        if connection in self._connections:
+            self._connections.discard(connection)
+            self._of_each[connection.person.id] -= 1
+            if not self._of_each[connection.person.id]:
+                del self._of_each[connection.person.id]
 
     def end_sessions(self, person: Person, kept_session: str | None = None) -> None:
         """Disconnect somebody who may not sign in any more, or has to do it anew.
