@@ -4,7 +4,6 @@ Every request passes the same gates in the same order: form (RFC 3261), transact
 What is left is dispatched by the table in `parlour.lync.door`.
 """
 
-import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import structlog
 
 from parlour.chat.model import Person
 from parlour.errors import CHAT_NOT_ENABLED, NOT_YOUR_ADDRESS, SIGNATURE_INVALID, ParlourError
+from parlour.lync.randoms import random_digits
 from parlour.lync.services import LyncServices, address_of
 from parlour.lync.signin import SignIn
 from parlour.pace import Pace
@@ -39,6 +39,8 @@ _EXTENSIONS = frozenset({"timer", "ms-benotify", "ms-sender"})
 _UNSIGNED = frozenset({401, 407})
 # Component codes of MS-OCER for group chat (reference/xccos.md section 4.7); the second is for whatever has no other.
 _DIAGNOSTIC_BUSY, _DIAGNOSTIC_ERROR, _DIAGNOSTIC_NOT_PROVISIONED = 20000, 20007, 20010
+
+_tags = random_digits(18)
 
 Handler = Callable[["Endpoint", Request], Awaitable[None] | None]
 Item = tuple[str, str]
@@ -223,7 +225,7 @@ class Endpoint:
 
 def new_tag() -> str:
     """Make a tag for our side of a dialog or response: 40 random bits more than RFC 3261 section 19.3 asks."""
-    return secrets.token_hex(9)
+    return next(_tags)
 
 
 def _is_identifiable(response: Response) -> bool:

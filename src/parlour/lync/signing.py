@@ -2,28 +2,17 @@
 
 import hmac
 import itertools
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from parlour.errors import ParlourError
 from parlour.lync.ntlm import NtlmLogin
+from parlour.lync.randoms import random_digits
 from parlour.sip import NameAddr, Request, Response, parse_auth, parse_name_addr, split_list
 
 _NUMBER = re.compile("[0-9]{1,10}")
-_RANDOM_BYTES = 4096  # asked of the system at once: a question for every signature is dear
-
-
-def _random_numbers() -> Iterator[bytes]:
-    """Make numbers of 32 random bits, in hexadecimal digits."""
-    while True:
-        digits = os.urandom(_RANDOM_BYTES).hex().upper().encode()
-        for start in range(0, len(digits), 8):
-            yield digits[start:start + 8]
-
-
-_randoms = _random_numbers()
+_randoms = random_digits(8)
 
 
 def string_to_sign(
@@ -88,7 +77,7 @@ class SecurityAssociation:
 
     def sign_response(self, response: Response) -> Response:
         """Return `response` with the server's signature; it must be final otherwise."""
-        rand, num = next(_randoms).decode(), str(next(self._snum))
+        rand, num = next(_randoms), str(next(self._snum))
         text = string_to_sign(response, scheme="NTLM", rand=rand, num=num, realm=self.realm, target=self.target)
         value = (f'NTLM rspauth="{self.login.server.sign(text).decode()}", srand="{rand}", snum="{num}", '
                  + self.constants())
@@ -120,7 +109,7 @@ class RequestSigner:
 
     def header_line(self, cseq: int) -> bytes:
         """Return the header line that signs the request numbered `cseq`."""
-        rand, num = next(_randoms), next(self.numbers)
+        rand, num = next(_randoms).encode(), next(self.numbers)
         signature = self.sign(b"<NTLM><%b><%d>%b<%d>%b" % (rand, num, self.before, cseq, self.after))
         return b'Authentication-Info: NTLM rspauth="%b", srand="%b", snum="%d", %b' % (
             signature, rand, num, self.constants)

@@ -170,11 +170,11 @@ class SipConnection(asyncio.BufferedProtocol):
         if self._reason or self._transport is None or self._transport.is_closing():
             return
         try:
-            data = b"".join([piece if isinstance(piece, bytes) else piece() for piece in pieces])
+            made = [piece if isinstance(piece, bytes) else piece() for piece in pieces]
         except Exception:
             self._failed()
         else:
-            self._transport.write(data)
+            self._transport.write(made[0] if len(made) == 1 else b"".join(made))
 
     def close(self, reason: str) -> None:
         """End the connection once the peer took what was written; what it still sends is thrown away."""
@@ -285,27 +285,27 @@ class SipConnection(asyncio.BufferedProtocol):
     # --- messages, one after the other ---
 
     def _work(self, events: Sequence[Event] = ()) -> None:
-        if events:
-            self._waiting = self._waiting or deque()
+        if self._waiting:
             self._waiting += events
+        elif events:
+            self._waiting = deque(events)
         while self._waiting and self._task is None:
-            self._take(self._waiting.popleft())
+            event = self._waiting.popleft()
+            try:
+                if isinstance(event, Answered):  # each message to each client is answered
+                    self._handler.answered(self, event)
+                else:
+                    self._handle(event)
+            except Exception:
+                self._failed()
         self._waiting = self._waiting or None
         if self._ended_by_peer and self._task is None:
             self.close(CloseReason.PEER_CLOSED)
         if self._retiring and self._task is None:
             self._leave(self._retiring)
 
-    def _take(self, event: Event) -> None:
-        try:
-            self._handle(event)
-        except Exception:
-            self._failed()
-
     def _handle(self, event: Event) -> None:
         match event:
-            case Answered():
-                self._handler.answered(self, event)
             case Request():
                 work = self._handler.request(self, event)
                 if work is not None:
