@@ -41,7 +41,7 @@ class Proxies:
             headers: of the request, as they came.
         """
         found = peer
-        if not self._believes(found):
+        if not self.networks or not self._believes(found):
             return found
         name = self.header.value.encode()
         lines = [value.decode("latin-1") for key, value in headers if key.lower() == name]
