@@ -20,11 +20,12 @@ from parlour.chat.events import (
     RoomClosed,
     RoomHidden,
 )
-from parlour.chat.model import Content, Privacy, Repeated, Room, RoomChange
+from parlour.chat.model import Content, Draft, Privacy, Repeated, Room, RoomChange
 from parlour.chat.presence import ChatSession
 from parlour.chat.principals import RoomRole
 from parlour.chat.search import MessageQuery
 from parlour.chat.service import KEY_LIFE
+from parlour.errors import ParlourError
 
 ALICE, BOB = one_person(1), one_person(2)
 
@@ -185,6 +186,20 @@ async def test_the_same_key_posts_once(stage: Stage) -> None:
     assert seen(alice) == [1]
     assert (await stage.chat.post_as(BOB, room.uri, Content("once"), "k")).number == 2
     assert (await stage.chat.post_as(ALICE, room.uri, Content("once"))).number == 3
+
+
+async def test_keys_of_one_commit_are_kept_apart(stage: Stage) -> None:
+    room, gone = await stage.room(), await stage.room("Gone")
+    await stage.archive.rooms.remove(gone.id)
+    log, now = stage.archive.log, stage.archive.clock.now()
+    posts = [(ALICE, room, "a", "k"), (BOB, room, "b", "k"), (ALICE, room, "c", ""), (ALICE, room, "a", "k"),
+             (ALICE, room, "d", "k"), (ALICE, room, "c", ""), (ALICE, gone, "e", "g"), (ALICE, room, "f", "g")]
+    outcomes = await asyncio.gather(*(
+        log.append(Draft(where.id, author, now, Content(text), key=key)) for author, where, text, key in posts),
+        return_exceptions=True)
+    assert [one.kind.name if isinstance(one, ParlourError) else getattr(one, "number", one) for one in outcomes] == [
+        1, 2, 3, 1, "KeyUsed", 4, "ChatRoomGone", 5]
+    assert [message.text for message in await stage.archive.last(room.id, 10)] == ["a", "b", "c", "c", "f"]
 
 
 @pytest.mark.parametrize("other", [Content("two"), Content("one", title="t"), Content("one", alert=True)])

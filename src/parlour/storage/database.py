@@ -27,7 +27,7 @@ from parlour.storage.changes import Changes, Watched
 T = TypeVar("T")
 Item = TypeVar("Item")
 
-MAX_BATCH = 512  # jobs that share one commit
+MAX_BATCH = 512  # jobs of one turn that share a commit; and no more are taken along when there are so many
 _READERS = 2
 
 Batch = Callable[[Connection, Sequence[Any]], Sequence[Any]]
@@ -66,7 +66,8 @@ class Database:
         event.listen(self._writer, "connect", lambda connection, _entry: self._changes.attach(connection))
         self._reader = open_engine(url, "BEGIN")
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="parlour-read")
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._queued: list[_Job] = []  # in this turn of the loop
+        self._jobs: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._closed = False
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._write_forever, name="parlour-write", daemon=True)
@@ -105,14 +106,22 @@ class Database:
         if self._closed:
             done.set_exception(ParlourError(STORAGE_UNAVAILABLE, reason="it is closed"))
             return done
-        self._jobs.put(_Job(run, payload, done))
+        if not self._queued:  # the writer gets all of this turn at once: one commit, and not one more for the first
+            self._loop.call_soon(self._hand_over)
+        self._queued.append(_Job(run, payload, done))
         return done
+
+    def _hand_over(self) -> None:
+        queued, self._queued = self._queued, []
+        for start in range(0, len(queued), MAX_BATCH):
+            self._jobs.put(queued[start:start + MAX_BATCH])
 
     async def close(self) -> None:
         """Finish what is queued, then let go of the database."""
         if self._closed:
             return
         self._closed = True
+        self._hand_over()
         self._jobs.put(_STOP)
         await self._loop.run_in_executor(self._threads, self._thread.join)
         self._threads.shutdown()
@@ -128,14 +137,14 @@ class Database:
             self._loop.call_soon_threadsafe(_deliver, jobs, results)
 
     def _next_jobs(self) -> list[_Job]:
-        """Wait for a job and take what queued up behind it; empty when it is time to stop."""
+        """Wait for jobs and take what queued up behind them; empty when it is time to stop."""
         jobs: list[_Job] = []
-        job = self._jobs.get()
-        while job is not _STOP:
-            jobs.append(job)
-            if len(jobs) == MAX_BATCH or self._jobs.empty():
+        more = self._jobs.get()
+        while more is not _STOP:
+            jobs += more
+            if len(jobs) >= MAX_BATCH or self._jobs.empty():
                 return jobs
-            job = self._jobs.get()
+            more = self._jobs.get()
         if jobs:
             self._jobs.put(_STOP)  # these first, then stop
         return jobs

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from enum import Enum, IntEnum, auto
+from enum import IntEnum
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
 
@@ -105,7 +105,8 @@ _PIECE = (
 )
 _MEASURE = select(func.max(_PIECE.c.number), func.coalesce(func.sum(_PIECE.c.size), 0))
 _FIRST_NUMBER = select(func.min(messages.c.number)).where(messages.c.room_id == bindparam("room"))
-_KEY = select(post_keys).where(post_keys.c.person_id == bindparam("person"), post_keys.c.key == bindparam("mark"))
+_KEYS = select(post_keys).where(
+    post_keys.c.person_id == bindparam("person"), post_keys.c.key.in_(bindparam("keys", expanding=True)))
 _LAST_NUMBER = select(rooms.c.last_number).where(rooms.c.id == bindparam("room"))
 
 
@@ -250,28 +251,12 @@ Outcome = Message | Corrected | ParlourError
 def append_all(connection: Connection, works: Sequence[Work]) -> list[Outcome]:
     """Write drafts and corrections in their order; one that cannot be gets its error, and takes no number."""
     outcomes: list[Outcome] = []
-    for kind, group in groupby(works, key=_kind):
-        if kind is _Work.DRAFT:
-            outcomes += _append_drafts(connection, [work for work in group if isinstance(work, Draft)])
-        elif kind is _Work.KEYED:
-            outcomes += [_append_once(connection, work) for work in group if isinstance(work, Draft)]
+    for kind, group in groupby(works, key=type):
+        if kind is Draft:
+            outcomes += _append_each_once(connection, [work for work in group if isinstance(work, Draft)])
         else:
             outcomes += [_correct(connection, work) for work in group if isinstance(work, Correction)]
     return outcomes
-
-
-class _Work(Enum):
-    """How something is written: drafts without a key together, all else one by one."""
-
-    DRAFT = auto()
-    KEYED = auto()
-    CORRECTION = auto()
-
-
-def _kind(work: Work) -> _Work:
-    if isinstance(work, Correction):
-        return _Work.CORRECTION
-    return _Work.KEYED if work.key else _Work.DRAFT
 
 
 def _counters(connection: Connection, room: int) -> _Counters | None:
@@ -310,20 +295,50 @@ def _append_drafts(connection: Connection, drafts: Sequence[Draft]) -> list[Outc
     return outcomes
 
 
-def _append_once(connection: Connection, draft: Draft) -> Outcome:
-    """Append a draft with a key, unless its author posted it with this key already."""
-    known = connection.execute(_KEY, {"person": draft.author.id, "mark": draft.key}).one_or_none()
-    digest = _digest(draft)
-    if known is not None and known.digest != digest:
+def _append_each_once(connection: Connection, drafts: Sequence[Draft]) -> list[Outcome]:
+    """Append drafts, but for those whose author posted them already: with a key, something is posted once."""
+    known = _known_keys(connection, drafts)
+    outcomes: dict[int, Outcome] = {}
+    new: dict[int, Draft] = {}
+    again: dict[int, Draft] = {}
+    taken: set[tuple[int, str]] = set()
+    for place, draft in enumerate(drafts):
+        mark = (draft.author.id, draft.key)
+        if draft.key and mark in known:
+            outcomes[place] = _posted_before(connection, draft, known[mark])
+        elif draft.key and mark in taken:  # the same, at the same time: looked at when the first is written
+            again[place] = draft
+        else:
+            new[place] = draft
+            taken.add(mark)
+    outcomes |= zip(new, _append_drafts(connection, list(new.values())), strict=True)
+    _keep_keys(connection, [(draft, outcomes[place]) for place, draft in new.items() if draft.key])
+    if again:
+        outcomes |= zip(again, _append_each_once(connection, list(again.values())), strict=True)
+    return [outcomes[place] for place in range(len(drafts))]
+
+
+def _known_keys(connection: Connection, drafts: Sequence[Draft]) -> dict[tuple[int, str], Row[Any]]:
+    keys: dict[int, set[str]] = {}
+    for draft in drafts:
+        if draft.key:
+            keys.setdefault(draft.author.id, set()).add(draft.key)
+    return {(row.person_id, row.key): row for person, own in keys.items()
+            for row in connection.execute(_KEYS, {"person": person, "keys": list(own)})}
+
+
+def _posted_before(connection: Connection, draft: Draft, known: Row[Any]) -> Outcome:
+    if known.digest != _digest(draft):
         return ParlourError(KEY_USED, draft.key)
-    if known is not None:
-        return _repeated(connection, draft, known)
-    [outcome] = _append_drafts(connection, [draft])
-    if isinstance(outcome, Message):
-        connection.execute(insert(post_keys), {
-            "person_id": draft.author.id, "key": draft.key, "room_id": draft.room_id, "number": outcome.number,
-            "digest": digest, "posted_at": outcome.posted_at})
-    return outcome
+    return _repeated(connection, draft, known)
+
+
+def _keep_keys(connection: Connection, posted: Sequence[tuple[Draft, Outcome]]) -> None:
+    rows = [{"person_id": draft.author.id, "key": draft.key, "room_id": draft.room_id, "number": outcome.number,
+             "digest": _digest(draft), "posted_at": outcome.posted_at}
+            for draft, outcome in posted if isinstance(outcome, Message)]
+    if rows:
+        connection.execute(insert(post_keys), rows)
 
 
 def _digest(draft: Draft) -> bytes:
