@@ -1,6 +1,7 @@
 """What the SIP door works with: put together in node.py, and the same for every connection."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from parlour.addresses import SipAddress
 from parlour.chat.core import Core
@@ -15,6 +16,8 @@ from parlour.lync.preferences import PreferenceStore
 from parlour.lync.presence import PresenceStore
 from parlour.lync.signin import SignInPolicy
 from parlour.sip import SipUri, parse_uri
+
+_MAX_CACHED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class LyncServices:
     settings: LyncSettings
 
 
+@lru_cache(maxsize=_MAX_CACHED)
 def address_of(uri: str) -> SipAddress | None:
     """Return the ``user@domain`` part of a SIP URI without port and parameters; None if it has no such part."""
     try:

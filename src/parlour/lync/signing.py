@@ -4,13 +4,15 @@ import hmac
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from parlour.errors import ParlourError
 from parlour.lync.ntlm import NtlmLogin
 from parlour.lync.randoms import random_digits
 from parlour.sip import NameAddr, Request, Response, parse_auth, parse_name_addr, split_list
 
+_MAX_CACHED = 512
 _NUMBER = re.compile("[0-9]{1,10}")
 _randoms = random_digits(8)
 
@@ -19,20 +21,28 @@ def string_to_sign(
     message: Request | Response, *, scheme: str, rand: str, num: str, realm: str, target: str
 ) -> bytes:
     """Return the text whose signature `message` carries: its identifying fields, each in angle brackets."""
-    cseq, from_, to = message.cseq, message.from_, message.to
-    fields = [scheme, rand, num, realm, target, message.call_id, str(cseq.number), cseq.method,
-              from_.uri, from_.tag or "", to.uri, to.tag or "", *_asserted(message),
-              message.headers.get("Expires") or ""]
-    if isinstance(message, Response):
-        fields.append(str(message.status))
-    return "".join(f"<{value}>" for value in fields).encode("utf-8", "surrogateescape")
+    headers, cseq = message.headers, message.cseq
+    parties = _parties(message.header("From"), message.header("To"))
+    asserted = headers.get("P-Asserted-Identity") or headers.get("P-Preferred-Identity")
+    status = f"<{message.status}>" if isinstance(message, Response) else ""
+    return (f"<{scheme}><{rand}><{num}><{realm}><{target}><{message.call_id}><{cseq.number}><{cseq.method}>{parties}"
+            f"{_identities(asserted) if asserted else '<><>'}<{headers.get('Expires') or ''}>{status}"
+            ).encode("utf-8", "surrogateescape")
 
 
-def _asserted(message: Request | Response) -> tuple[str, str]:
-    value = message.headers.get("P-Asserted-Identity") or message.headers.get("P-Preferred-Identity")
-    uris = [parse_name_addr(part).uri for part in split_list(value)] if value else []
-    return (next((uri for uri in uris if uri.lower().startswith("sip:")), ""),
-            next((uri for uri in uris if uri.lower().startswith("tel:")), ""))
+@lru_cache(maxsize=_MAX_CACHED)
+def _parties(sender: str, receiver: str) -> str:
+    """Return what of From and To is signed."""
+    from_, to = parse_name_addr(sender, "From"), parse_name_addr(receiver, "To")
+    return f"<{from_.uri}><{from_.tag or ''}><{to.uri}><{to.tag or ''}>"
+
+
+def _identities(asserted: str) -> str:
+    """Return what is signed of an asserted identity: the first SIP address, and the first telephone number."""
+    uris = [parse_name_addr(part).uri for part in split_list(asserted)]
+    sip = next((uri for uri in uris if uri.lower().startswith("sip:")), "")
+    tel = next((uri for uri in uris if uri.lower().startswith("tel:")), "")
+    return f"<{sip}><{tel}>"
 
 
 @dataclass(slots=True)
@@ -81,7 +91,8 @@ class SecurityAssociation:
         text = string_to_sign(response, scheme="NTLM", rand=rand, num=num, realm=self.realm, target=self.target)
         value = (f'NTLM rspauth="{self.login.server.sign(text).decode()}", srand="{rand}", snum="{num}", '
                  + self.constants())
-        return replace(response, headers=response.headers.prepended("Authentication-Info", value))
+        headers = response.headers.prepended("Authentication-Info", value)
+        return Response(response.status, response.reason, headers, response.body)
 
     def request_signer(self, *, call_id: str, method: str, from_: NameAddr, to: NameAddr) -> "RequestSigner":
         """Return what signs the requests of one dialog, of which only the CSeq number changes."""

@@ -37,6 +37,7 @@ _MAX_CSEQ = 2**31 - 1  # RFC 3261 section 8.1.1.5
 _MAX_CACHED = 512
 
 Item = tuple[str, str]
+_Index = dict[str, tuple[str, ...]]
 
 _names: dict[str, str] = {
     name: name for name in (
@@ -64,6 +65,7 @@ class Headers:
     Args:
         items: names and values.
         checked: whether the items are known to be safe and their names long; see `trusted`.
+        index: their values by their names in lower case, if that is known.
 
     Raises:
         ParlourError: SipMessageUnsafe for a name that is no token, or a value with a line break.
@@ -71,9 +73,9 @@ class Headers:
 
     __slots__ = ("_index", "_items")
 
-    def __init__(self, items: Iterable[Item] = (), *, checked: bool = False) -> None:
+    def __init__(self, items: Iterable[Item] = (), *, checked: bool = False, index: _Index | None = None) -> None:
         self._items = tuple(items) if checked else tuple(_safe(name, value) for name, value in items)
-        self._index: dict[str, tuple[str, ...]] | None = None
+        self._index = index
 
     @classmethod
     def trusted(cls, items: tuple[Item, ...]) -> "Headers":
@@ -109,7 +111,10 @@ class Headers:
 
     def prepended(self, name: str, value: str) -> "Headers":
         """Return these headers with one more before them."""
-        return Headers.trusted((_safe(name, value), *self._items))
+        item = _safe(name, value)
+        index, key = self._index or self._indexed(), item[0].lower()
+        # Answers are signed so, and looked into before and after: the index is not made twice.
+        return Headers((item, *self._items), checked=True, index={**index, key: (value, *index.get(key, ()))})
 
     def replaced(self, name: str, value: str) -> "Headers":
         """Return these headers with the one of this name set, in its old place if it had one."""
@@ -122,8 +127,8 @@ class Headers:
         """Return the header lines, each with its line end."""
         return "".join([f"{name}: {value}\r\n" for name, value in self._items])
 
-    def _indexed(self) -> dict[str, tuple[str, ...]]:
-        index: dict[str, tuple[str, ...]] = {}
+    def _indexed(self) -> _Index:
+        index: _Index = {}
         for name, value in self._items:
             key = name.lower()
             index[key] = (*index[key], value) if key in index else (value,)
@@ -213,8 +218,10 @@ def _param(header: str, part: str) -> tuple[str, str | None]:
 
 
 def _find(params: Pairs, name: str) -> str | None:
-    wanted = name.lower()
-    return next((unquote(value or "") for key, value in params if key.lower() == wanted), None)
+    for key, value in params:
+        if key.lower() == name:
+            return unquote(value) if value else ""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +235,11 @@ class NameAddr:
     @property
     def tag(self) -> str | None:
         """The dialog tag, or None."""
-        return self.param("tag")
+        return _find(self.params, "tag")
 
     def param(self, name: str) -> str | None:
         """Return a parameter's value ('' if it has none), or None if it is absent."""
-        return _find(self.params, name)
+        return _find(self.params, name.lower())
 
 
 @lru_cache(maxsize=_MAX_CACHED)
@@ -306,7 +313,7 @@ class Via:
 
     def param(self, name: str) -> str | None:
         """Return a parameter's value ('' if it has none), or None if it is absent."""
-        return _find(self.params, name)
+        return _find(self.params, name.lower())
 
 
 @lru_cache(maxsize=_MAX_CACHED)
@@ -340,6 +347,7 @@ class CSeq:
         return f"{self.number} {self.method}"
 
 
+@lru_cache(maxsize=_MAX_CACHED)
 def parse_cseq(value: str) -> CSeq:
     """Read a CSeq value; its number is below 2**31 (RFC 3261 section 8.1.1.5).
 
@@ -385,10 +393,11 @@ def parse_auth(value: str) -> AuthValue:
     params: dict[str, str] = {}
     position = 0
     while match := _AUTH_PARAM.match(rest, position):
-        name, quoted, plain = match.groups()
-        if name.lower() in params:
-            raise _fault("Authorization", f"{name} stands in it twice")
-        params[name.lower()] = plain if quoted is None else _QUOTED_PAIR.sub(r"\1", quoted)
+        written, quoted, plain = match.groups()
+        name = written.lower()
+        if name in params:
+            raise _fault("Authorization", f"{written} stands in it twice")
+        params[name] = plain or (_QUOTED_PAIR.sub(r"\1", quoted) if quoted and "\\" in quoted else quoted or "")
         position = match.end()
     if rest[position:].strip(" \t,"):
         raise _fault("Authorization", "it is not a list of name=value")

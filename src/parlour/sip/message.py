@@ -68,11 +68,13 @@ class _Message:
         start, size = self.start_line, str(len(self.body))
         if "\r" in start or "\n" in start:
             raise ParlourError(SIP_MESSAGE_UNSAFE, start, where="the first line")
-        headers = self.headers
-        if headers.all("Content-Length") != (size,):
+        headers, length = self.headers, ""
+        if "Content-Length" not in headers:
+            length = f"Content-Length: {size}\r\n"
+        elif headers.all("Content-Length") != (size,):
             headers = headers.replaced("Content-Length", size)
         # What came in as broken UTF-8 goes out as the same bytes: a refusal echoes its request's headers.
-        return f"{start}\r\n{headers.render()}\r\n".encode("utf-8", "surrogateescape") + self.body
+        return f"{start}\r\n{headers.render()}{length}\r\n".encode("utf-8", "surrogateescape") + self.body
 
     def header(self, name: str) -> str:
         """Return the first value of a header that must be there.
@@ -178,7 +180,8 @@ def respond(
     copied += [(name, value) for name in ("From", "To", "Call-ID", "CSeq")
                if (value := _copied(request, name, to_tag)) is not None]
     phrase = REASONS.get(status, "Unknown") if reason is None else reason
-    return Response(status, phrase, Headers((*copied, *headers)), body)
+    # What was copied is safe: it was split into lines before.
+    return Response(status, phrase, Headers.trusted((*copied, *Headers(headers))), body)
 
 
 def _copied(request: Request, name: str, to_tag: str | None) -> str | None:

@@ -174,8 +174,10 @@ def _check_version(request: Request) -> None:
 def _check_headers(request: Request) -> None:
     for rule in HEADER_RULES:
         values = request.headers.all(rule.name)
-        if not values and rule.required:
-            raise ParlourError(SIP_HEADER_MISSING, rule.name, name=rule.name)
+        if not values:
+            if rule.required:
+                raise ParlourError(SIP_HEADER_MISSING, rule.name, name=rule.name)
+            continue
         if rule.single and len(values) > 1:
             raise ParlourError(SIP_HEADER_REPEATED, rule.name, name=rule.name)
         for value in values:
