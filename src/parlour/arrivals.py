@@ -8,16 +8,18 @@ import asyncio
 import socket
 import ssl
 from asyncio.sslproto import SSLProtocol
+from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Final, ParamSpec
+from functools import partial
+from typing import Final, ParamSpec, cast
 
 _Given = ParamSpec("_Given")
 
-AT_ONCE: Final = 8
-"""Connections that a listener takes in one turn: asyncio takes as many as its `backlog` says."""
+AT_ONCE: Final = 16
+"""Connections that a listener takes in one turn: asyncio takes as many as its `backlog` says. As many may begin."""
 
 _MOST_WAITING = 4096  # connections in the kernel's queue; it may allow fewer (on Linux, net.core.somaxconn)
-_HANDSHAKE_SECONDS = 15
+_HANDSHAKE_SECONDS = 60  # with the time in which others have their turn
 _READ = 16_384  # bytes that are read of one connection before the others have their turn; a record of TLS has no more
 _WRITTEN = 8_192  # bytes that are encrypted at a time
 
@@ -25,6 +27,103 @@ _WRITTEN = 8_192  # bytes that are encrypted at a time
 def let_wait(listener: socket.socket) -> None:
     """Let more connections wait than are taken in one turn; a listener's server must have begun before."""
     listener.listen(_MOST_WAITING)
+
+
+class _Turns:
+    """Does what those who arrive wait for, in their order, and a few in one turn of the event loop."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def add(self, act: Callable[[], None]) -> None:
+        """Have something done soon; what is wrong with it is reported by the event loop."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._go)
+        self._waiting.append(act)
+
+    def _go(self) -> None:
+        loop = asyncio.get_running_loop()
+        for _ in range(min(AT_ONCE, len(self._waiting))):
+            loop.call_soon(self._waiting.popleft())
+        if self._waiting:
+            loop.call_soon(self._go)
+
+
+class Doorstep(asyncio.BufferedProtocol):
+    """Where a connection waits for its turn with the first bytes that it sent, and is read no further.
+
+    Args:
+        protocol: its protocol, which hears of everything but these bytes at once.
+        turns: who is next.
+        place: for the bytes of whichever connection is read.
+
+    Attributes:
+        waits: whether bytes are waiting.
+    """
+
+    def __init__(self, protocol: asyncio.Protocol | asyncio.BufferedProtocol, turns: _Turns, place: bytearray) -> None:
+        self.waits = False
+        self._protocol = protocol
+        self._turns = turns
+        self._place = memoryview(place)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin (asyncio calls this)."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._protocol.connection_made(transport)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Say where the next bytes may be put (asyncio calls this)."""
+        return self._place
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take the first bytes (asyncio calls this)."""
+        self.waits = True
+        self._transport.pause_reading()
+        self._turns.add(partial(self._go_in, bytes(self._place[:nbytes])))
+
+    def _go_in(self, data: bytes) -> None:
+        if self._transport.is_closing():
+            return
+        protocol = self._protocol
+        self._transport.set_protocol(protocol)
+        self._transport.resume_reading()
+        if isinstance(protocol, asyncio.BufferedProtocol):
+            memoryview(protocol.get_buffer(len(data)))[:len(data)] = data
+            protocol.buffer_updated(len(data))
+        else:
+            protocol.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        """Take the end of what the peer sends (asyncio calls this)."""
+        return self._protocol.eof_received()
+
+    def pause_writing(self) -> None:
+        """Take that the peer does not read (asyncio calls this)."""
+        self._protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Take that the peer reads (asyncio calls this)."""
+        self._protocol.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End (asyncio calls this)."""
+        self._protocol.connection_lost(exc)
+
+
+def in_turn(
+    make: Callable[_Given, asyncio.Protocol | asyncio.BufferedProtocol]
+) -> Callable[_Given, asyncio.BaseProtocol]:
+    """Return what makes protocols that begin when it is their turn, for a listener without TLS.
+
+    Args:
+        make: makes the protocol of a connection. One that says itself where bytes are put has room for a record of TLS.
+    """
+    turns, place = _Turns(), bytearray(_READ)
+
+    def made(*given: _Given.args, **named: _Given.kwargs) -> asyncio.BaseProtocol:
+        return Doorstep(make(*given, **named), turns, place)
+    return made
 
 
 class _Tls(SSLProtocol):
@@ -60,7 +159,7 @@ class _Tls(SSLProtocol):
 def over_tls(
     make: Callable[_Given, asyncio.BaseProtocol], context: ssl.SSLContext
 ) -> Callable[_Given, asyncio.BaseProtocol]:
-    """Return what makes protocols with TLS below them, for a listener that does not know of it.
+    """Return what makes protocols with TLS below them, which begin when it is their turn.
 
     Args:
         make: makes the protocol of a connection; it learns of the connection after the handshake.
@@ -68,6 +167,6 @@ def over_tls(
     """
     place = bytearray(_READ)
 
-    def made(*given: _Given.args, **named: _Given.kwargs) -> asyncio.BaseProtocol:
+    def made(*given: _Given.args, **named: _Given.kwargs) -> _Tls:
         return _Tls(make(*given, **named), context, place)
-    return made
+    return in_turn(made)

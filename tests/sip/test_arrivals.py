@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 
-from parlour.arrivals import AT_ONCE, let_wait, over_tls
+from parlour.arrivals import AT_ONCE, in_turn, let_wait, over_tls
 
 LONG = bytes(range(256)) * 8192  # 2 MiB
 
@@ -43,6 +43,15 @@ async def serving(make: Callable[[], asyncio.BaseProtocol]) -> AsyncIterator[tup
 async def test_long_messages_arrive_whole(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> None:
     async with serving(over_tls(Echo, server_tls)) as address:
         reader, writer = await asyncio.open_connection(*address, ssl=client_tls)
+        writer.write(LONG)
+        assert await reader.readexactly(len(LONG)) == LONG
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_without_tls_as_well() -> None:
+    async with serving(in_turn(Echo)) as address:
+        reader, writer = await asyncio.open_connection(*address)
         writer.write(LONG)
         assert await reader.readexactly(len(LONG)) == LONG
         writer.close()
@@ -98,24 +107,71 @@ async def test_a_failed_handshake_is_the_peers_own_affair(server_tls: ssl.SSLCon
     assert not faults
 
 
+class Counted(asyncio.Protocol):
+    """Counts who was taken, and who began.
+
+    Attributes:
+        taken: connections of which the protocol heard.
+        begun: those that sent something.
+        lost: those that ended.
+    """
+
+    def __init__(self) -> None:
+        self.taken = self.begun = self.lost = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Count."""
+        self.taken += 1
+
+    def data_received(self, data: bytes) -> None:
+        """Count."""
+        self.begun += 1
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count."""
+        self.lost += 1
+
+
+async def each_turn(look: Callable[[], int], until: int) -> list[int]:
+    """Return by how much a count grew in each turn of the event loop, until it is what is wanted."""
+    loop, seen = asyncio.get_running_loop(), [look()]
+
+    def note() -> None:
+        seen.append(look())
+        if seen[-1] < until:
+            loop.call_soon(note)
+    note()
+    while look() < until:  # noqa: ASYNC110 - the turns are what is looked at
+        await asyncio.sleep(0)
+    return [after - before for before, after in pairwise(seen)]
+
+
 async def test_a_turn_takes_a_few_and_the_others_wait() -> None:
-    taken: list[int] = []  # how many by the end of each turn
-    loop = asyncio.get_running_loop()
-    count = 0
-
-    class Counted(asyncio.Protocol):
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            nonlocal count
-            count += 1
-
-    def look() -> None:
-        taken.append(count)
-        loop.call_soon(look)
-    async with serving(Counted) as address:
+    counted = Counted()
+    async with serving(in_turn(lambda: counted)) as address:
         peers = [socket.create_connection(address) for _ in range(5 * AT_ONCE)]  # no turn passes meanwhile
-        look()
-        while count < len(peers):  # noqa: ASYNC110 - the turns are what is looked at
-            await asyncio.sleep(0)
-        assert max(after - before for before, after in pairwise(taken)) <= AT_ONCE
+        assert max(await each_turn(lambda: counted.taken, len(peers))) <= AT_ONCE
+        for peer in peers:
+            peer.sendall(b"x")
+        assert max(await each_turn(lambda: counted.begun, len(peers))) <= AT_ONCE
+        for peer in peers:
+            peer.sendall(b"x")  # who is in has no more turns to wait for
+            peer.close()
+        await each_turn(lambda: counted.lost, len(peers))
+        assert counted.begun == 2 * len(peers)
+
+
+async def test_who_leaves_before_his_turn_is_not_heard() -> None:
+    counted = Counted()
+    async with serving(in_turn(lambda: counted)) as address:
+        peers = [socket.create_connection(address) for _ in range(3)]
+        await each_turn(lambda: counted.taken, len(peers))
+        peers[0].close()
+        await each_turn(lambda: counted.lost, 1)
+        peers[1].sendall(b"x")
+        peers[1].shutdown(socket.SHUT_WR)  # it is still heard
+        peers[2].sendall(b"x")
+        await each_turn(lambda: counted.begun, 2)
+        await each_turn(lambda: counted.lost, 2)
         for peer in peers:
             peer.close()

@@ -18,7 +18,7 @@ from typing import Protocol, Self, cast
 
 import structlog
 
-from parlour.arrivals import AT_ONCE, let_wait, over_tls
+from parlour.arrivals import AT_ONCE, in_turn, let_wait, over_tls
 from parlour.clock import Clock
 from parlour.errors import ParlourError
 from parlour.rounds import Rounds
@@ -444,7 +444,7 @@ class SipServer:
             return SipConnection(self)
         # When there are no file descriptors left, asyncio itself stops accepting for a second, and goes on.
         listener = await asyncio.get_running_loop().create_server(
-            over_tls(make, tls) if tls else make, host, port, backlog=AT_ONCE)
+            over_tls(make, tls) if tls else in_turn(make), host, port, backlog=AT_ONCE)
         self._listeners.append(listener)
         for one in listener.sockets:
             with one.dup() as same:

@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from parlour.arrivals import AT_ONCE, let_wait, over_tls
+from parlour.arrivals import AT_ONCE, Doorstep, in_turn, let_wait, over_tls
 from parlour.chat.core import Core
 from parlour.directory.lookup import Lookup
 from parlour.web import problems
@@ -72,13 +72,16 @@ class _Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, and begin to count."""
         super().connection_made(transport)
+        self._wait_for_head()
+
+    def _wait_for_head(self) -> None:
         self._deadline = asyncio.get_running_loop().call_later(_HEAD_SECONDS, self._give_up)
 
     def on_response_complete(self) -> None:
         """Begin to count anew: the next request must come whole as well."""
         super().on_response_complete()
         self._deadline.cancel()
-        self._deadline = asyncio.get_running_loop().call_later(_HEAD_SECONDS, self._give_up)
+        self._wait_for_head()
 
     def handle_websocket_upgrade(self, event: Any) -> None:  # noqa: ANN401 - h11 is uvicorn's own affair
         """Hand the connection over: what comes on it from now on has a protocol of its own to watch over it."""
@@ -102,6 +105,10 @@ class _Protocol(H11Protocol):
             self._unread = None
 
     def _give_up(self) -> None:
+        before = self.transport.get_protocol()
+        if isinstance(before, Doorstep) and before.waits:
+            self._wait_for_head()  # it has made its request: others have their turn before it
+            return
         waits = self.cycle is None or self.cycle.response_complete
         if waits and not self.transport.is_closing():
             self.transport.close()
@@ -146,8 +153,9 @@ async def serving(
     app: FastAPI, live: LiveEndpoint, listener: socket.socket, tls: ssl.SSLContext | None
 ) -> AsyncIterator[None]:
     """Serve `app` at `listener` until the context ends, and WebSockets by `live`; without `tls`, to a proxy."""
+    make = in_turn(_Protocol) if tls is None else over_tls(_Protocol, tls)
     server = _Server(uvicorn.Config(
-        SafeHeaders(app), http=cast("type[asyncio.Protocol]", _Protocol if tls is None else over_tls(_Protocol, tls)),
+        SafeHeaders(app), http=cast("type[asyncio.Protocol]", make),
         ws=cast("type[asyncio.Protocol]", live), limit_concurrency=_MOST_CONNECTIONS, backlog=AT_ONCE,
         timeout_keep_alive=_KEPT_SECONDS, log_config=None, access_log=False, lifespan="off", server_header=False,
         proxy_headers=False, timeout_graceful_shutdown=_GRACE_SECONDS))
