@@ -179,6 +179,7 @@ def _serve(target: Target, options: argparse.Namespace) -> int:
 
     from parlour.config import Settings
     from parlour.deployment import DataFolder
+    from parlour.garbage import look_at_all_when_quiet, look_at_new
     from parlour.logs import set_up_logs
     from parlour.node import open_node, serve
 
@@ -191,15 +192,11 @@ def _serve(target: Target, options: argparse.Namespace) -> int:
 
     async def run() -> None:
         async with open_node(data, settings) as node:
-            await serve(node, _collect_garbage)
+            looking = asyncio.create_task(look_at_all_when_quiet(node.clock))
+            await serve(node, lambda _: look_at_new())
+            looking.cancel()
     asyncio.run(run())
     return DONE
-
-
-def _collect_garbage(_: object) -> None:
-    """Look for garbage from now on, but not among what is there already: it stays."""
-    gc.freeze()
-    gc.enable()
 
 
 def _shell(target: Target, options: argparse.Namespace) -> int:
