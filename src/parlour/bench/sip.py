@@ -1,16 +1,15 @@
 """Members of a room over SIP, who sign in as real clients do, with signatures both ways."""
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from parlour.bench.gathering import gathered
 from parlour.bench.load import Heard
 from parlour.bench.temporary import Account, Room
 from parlour.sipclient import ChatClient, ChatEvent, LostError, Password
 
-_JOINING = 16  # at a time
 _URI = "DefaultPersistentChatPoolUri"
 
 
@@ -93,22 +92,11 @@ async def joined(place: SipPlace, room: Room, heard: Heard) -> AsyncIterator[Seq
     Raises:
         ClientError: the node refused. OSError: it is not reached, not trusted, or ended a connection.
     """
-    turns = asyncio.Semaphore(_JOINING)
-
-    async def join(stack: AsyncExitStack, account: Account) -> Member:
-        async with turns:
-            client = await stack.enter_async_context(_Listener(account, place, heard))
-            await client.sign_in(Password(account.address, account.secret))
-            await client.open_chat((await client.provisioning())[_URI])
-            await client.join(room.uri)
-            return Member(client, room.uri)
-
-    async with asyncio.TaskGroup() as tasks, AsyncExitStack() as stack:
-        members = await asyncio.gather(*(join(stack, account) for account in room.accounts))
-        for member in members:
-            tasks.create_task(member.stay())
-        try:
-            yield members
-        finally:
-            for member in members:
-                member.leaves = True
+    async def enter(stack: AsyncExitStack, account: Account) -> Member:
+        client = await stack.enter_async_context(_Listener(account, place, heard))
+        await client.sign_in(Password(account.address, account.secret))
+        await client.open_chat((await client.provisioning())[_URI])
+        await client.join(room.uri)
+        return Member(client, room.uri)
+    async with gathered(room.accounts, enter) as members:
+        yield members

@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from parlour.bench.gathering import gathered
 from parlour.bench.load import Heard
 from parlour.bench.temporary import Account, Room
 from parlour.client import ApiError, AsyncClient, AsyncConnection, ConnectionEnded, live
 
-_JOINING = 16  # at a time
 
 @dataclass(frozen=True, slots=True)
 class WebPlace:
@@ -56,7 +56,7 @@ class Member:
         self._posted[await self._connection.send(live.post(self._room, text))] = done
         await done
 
-    async def listen(self) -> None:
+    async def stay(self) -> None:
         """Take what comes, until the connection ends.
 
         Raises:
@@ -98,22 +98,10 @@ async def joined(place: WebPlace, room: Room, heard: Heard) -> AsyncIterator[Seq
     Raises:
         ApiError: the node refused. OSError: it is not reached, or not trusted. ConnectionEnded: it ended a connection.
     """
-    turns = asyncio.Semaphore(_JOINING)
-
-    async def join(stack: AsyncExitStack, account: Account) -> Member:
-        async with turns:
-            client = AsyncClient(place.url, token=account.secret, verify=place.trust)
-            connection = await stack.enter_async_context(client.live())
-            await connection.ask(live.join(room.id))
-            return Member(connection, room.id, heard)
-
-    # They listen while they leave, too: a connection with something unread does not hear that the other side agrees.
-    async with asyncio.TaskGroup() as tasks, AsyncExitStack() as stack:
-        members = await asyncio.gather(*(join(stack, account) for account in room.accounts))
-        for member in members:
-            tasks.create_task(member.listen())
-        try:
-            yield members
-        finally:
-            for member in members:
-                member.leaves = True
+    async def enter(stack: AsyncExitStack, account: Account) -> Member:
+        client = AsyncClient(place.url, token=account.secret, verify=place.trust)
+        connection = await stack.enter_async_context(client.live())
+        await connection.ask(live.join(room.id))
+        return Member(connection, room.id, heard)
+    async with gathered(room.accounts, enter) as members:
+        yield members
