@@ -113,3 +113,72 @@ async def test_nothing_is_kept_of_rounds_that_are_over() -> None:
         await turns(2)
     assert not rounds._oldest  # noqa: SLF001 - what is kept is seen nowhere else
     assert not rounds._smallest  # noqa: SLF001
+
+
+class Wire:
+    """A connection that joins what is queued for it."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self._queued = ""
+
+    def queue(self, text: str) -> None:
+        """Have a text written in the next round."""
+        self._queued += text
+
+    def flush(self) -> None:
+        """Write what was queued, if anything was."""
+        if self._queued:
+            self.written.append(self._queued)
+            self._queued = ""
+
+
+async def test_what_is_queued_in_one_turn_is_written_at_once_and_in_order() -> None:
+    rounds, one, other = Rounds(), Wire(), Wire()
+    for text in ("first ", "second ", "third"):
+        one.queue(text)
+        rounds.add(one)
+    one.queue(", fourth")
+    other.queue("hello")
+    rounds.add_all([one, other])
+    assert one.written == []  # nothing is written before this turn ends
+    await turns(2)
+    assert one.written == ["first second third, fourth"]
+    assert other.written == ["hello"]
+    one.queue("fifth")
+    rounds.add(one)
+    await turns()
+    assert one.written[1:] == ["fifth"]
+
+
+async def test_between_two_slices_others_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    time = Time(monkeypatch)
+    rounds, loop = Rounds(slice_seconds=0.5), asyncio.get_running_loop()
+
+    def other() -> None:
+        seen.append("-")
+        if seen.count("-") < 4:
+            loop.call_soon(other)
+
+    rounds.add_all([Sender(name, seen, lambda: time.pass_by(1)) for name in "abcd"])
+    loop.call_soon(other)
+    await turns(6)
+    assert "".join(seen) == "a-b-c-d-"
+
+
+@pytest.mark.parametrize("seconds", [0.5, 60.0])
+async def test_what_is_added_while_others_write_is_written_too(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    seen: list[str] = []
+    time = Time(monkeypatch)
+    rounds, late = Rounds(slice_seconds=seconds), Sender("late", seen)
+
+    def act() -> None:
+        time.pass_by(1)
+        rounds.add(late)
+
+    rounds.add_all([Sender("busy", seen, act), Sender("next", seen)])
+    await turns(4)
+    assert sorted(seen) == ["busy", "late", "next"]
