@@ -138,6 +138,7 @@ class Chat:
         """End the stay: the endpoint leaves every room, and what it still waits for opens none."""
         session.closed = True
         self._presence.end(session)
+        session.outlet = None  # they know each other: so that both are let go of at once
 
     def sessions(self) -> list[SessionView]:
         """Return every session that there is now, with all its rooms: for administrators only."""

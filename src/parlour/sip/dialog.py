@@ -202,6 +202,8 @@ class Dialog:
     def apply(self, event: DialogEvent) -> None:
         """Take an event that is no request."""
         self.state = DIALOG_TABLE[self.state, event]
+        if self.is_over:
+            self._heads.clear()  # they know the dialog: so that all are let go of at once
 
     def answered(self, response: Response) -> None:
         """Note that this response was sent to an INVITE of the dialog."""
@@ -222,7 +224,7 @@ class Dialog:
                 return Verdict.OUT_OF_ORDER
             self._remote_cseq = number
             self._refresh(request)
-        self.state = DIALOG_TABLE[self.state, event]
+        self.apply(event)
         return Verdict[event.name] if event is not DialogEvent.REQUEST else Verdict.HANDLE
 
     def request(self, method: str, headers: Iterable[Item] = (), body: bytes = b"") -> Request:
