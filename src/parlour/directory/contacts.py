@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
 
 from parlour.addresses import DistinguishedName, Fqdn, SipAddress
 from parlour.chat.names import Covers, all_pools
@@ -23,6 +23,13 @@ from parlour.errors import (
 from parlour.storage.database import Database
 from parlour.storage.schema import contacts, pools, sip_addresses, sip_domains
 
+_TAKEN = (
+    select(contacts.c.pool_fqdn, sip_addresses.c.address_key)
+    .select_from(sip_addresses)
+    .join(contacts, contacts.c.id == sip_addresses.c.contact_id, isouter=True)
+    .where(sip_addresses.c.address_key == bindparam("address"))
+)
+_AUTOMATIC = select(contacts).where(contacts.c.automatic, contacts.c.pool_fqdn == bindparam("pool"))
 _CONTAINER = "CN=Application Contacts,CN=RTC Service,CN=Services,CN=Configuration"
 
 
@@ -120,18 +127,21 @@ class Contacts:
         await self._database.write(
             lambda connection: connection.execute(delete(contacts).where(contacts.c.id == endpoint.id)))
 
-    async def pool_at(self, address: SipAddress) -> str | None:
-        """Return the pool that `address` leads to, or None.
+    async def service_at(self, address: SipAddress) -> Endpoint | None:
+        """Return the own endpoint of the pool that `address` leads to, or None.
 
         ``sip:ocschat@DOMAIN``, which legacy clients try by themselves (reference/sip-client-flow.md section 5.1), leads
         to the first pool in every SIP domain where nobody took that address.
         """
-        return await self._database.read(lambda connection: _pool_at(connection, address))
+        def work(connection: Connection) -> Endpoint | None:
+            pool = _pool_at(connection, address)
+            return None if pool is None else _endpoint(connection.execute(_AUTOMATIC, {"pool": pool}).one())
+        return await self._database.read(work)
 
     async def automatic(self, pool: str) -> Endpoint:
         """Return the pool's own endpoint."""
-        found = await self._select(select(contacts).where(contacts.c.automatic, contacts.c.pool_fqdn == pool))
-        return found[0]
+        return await self._database.read(
+            lambda connection: _endpoint(connection.execute(_AUTOMATIC, {"pool": pool}).one()))
 
     async def _select(self, query: Select[Any]) -> list[Endpoint]:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
@@ -164,13 +174,7 @@ def _refuse(connection: Connection, new: NewEndpoint) -> None:
 
 
 def _pool_at(connection: Connection, address: SipAddress) -> str | None:
-    query = (
-        select(contacts.c.pool_fqdn, sip_addresses.c.address_key)
-        .select_from(sip_addresses)
-        .join(contacts, contacts.c.id == sip_addresses.c.contact_id, isouter=True)
-        .where(sip_addresses.c.address_key == address.key)
-    )
-    taken = connection.execute(query).one_or_none()
+    taken = connection.execute(_TAKEN, {"address": address.key}).one_or_none()
     if taken is not None:
         return taken.pool_fqdn if taken.pool_fqdn is None else str(taken.pool_fqdn)
     if address.user.lower() != "ocschat" or not _is_sip_domain(connection, address.domain.lower()):

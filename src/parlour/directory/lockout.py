@@ -7,10 +7,10 @@ addresses there are. They are counted on disk: to start a node anew gives nobody
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from parlour.addresses import SipAddress
@@ -18,7 +18,10 @@ from parlour.clock import Clock
 from parlour.storage.database import Database
 from parlour.storage.schema import wrong_passwords
 
+T = TypeVar("T")
+
 _log = structlog.get_logger(__name__)
+_KEPT = select(wrong_passwords).where(wrong_passwords.c.account_key == bindparam("address"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,16 @@ class Lockout:
 
     async def standing(self, address: SipAddress) -> Standing:
         """Return what is kept of an address."""
-        if not self._rule.tries:
-            return Standing()
-        query = select(wrong_passwords).where(wrong_passwords.c.account_key == address.key)
-        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
-        return Standing() if row is None else self._standing(row, self._clock.now())
+        standing, _ = await self.standing_with(address, lambda _: None)
+        return standing
+
+    async def standing_with(self, address: SipAddress, read: Callable[[Connection], T]) -> tuple[Standing, T]:
+        """Return what is kept of an address, and what `read` reads of the same moment: all in one hop."""
+        def work(connection: Connection) -> tuple[Standing, T]:
+            row = connection.execute(_KEPT, {"address": address.key}).one_or_none() if self._rule.tries else None
+            return Standing() if row is None else self._standing(row, now), read(connection)
+        now = self._clock.now()
+        return await self._database.read(work)
 
     def _standing(self, row: Any, now: datetime) -> Standing:  # noqa: ANN401 - a row of the table
         if row.locked_until is not None:
@@ -85,8 +93,7 @@ class Lockout:
     def _counting(self, address: SipAddress, now: datetime) -> Callable[[Connection], bool]:
         """Return the unit of work that counts one, and says whether that locked the account."""
         def work(connection: Connection) -> bool:
-            query = select(wrong_passwords).where(wrong_passwords.c.account_key == address.key)
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_KEPT, {"address": address.key}).one_or_none()
             before = Standing() if row is None else self._standing(row, now)
             if before.locked:
                 return False

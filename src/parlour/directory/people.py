@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from parlour.addresses import DistinguishedName, SipAddress
@@ -24,6 +24,9 @@ from parlour.errors import DISTINGUISHED_NAME_INVALID, PERSON_AMBIGUOUS, PERSON_
 from parlour.storage.database import Database
 from parlour.storage.people import PERSON, to_person
 from parlour.storage.schema import bots, people, pools, sip_addresses
+
+_BY_ADDRESS = select(people).join(sip_addresses, sip_addresses.c.person_id == people.c.id).where(
+    sip_addresses.c.address_key == bindparam("address"))
 
 Covers = Callable[[DistinguishedName], bool]
 """Says of a distinguished name of the directory whether whoever has it counts."""
@@ -90,6 +93,14 @@ class SignInRecord:
     person: Person
     sealed_ntlm: bytes | None
     sealed_digest: bytes
+
+
+def sign_in_reading(address: SipAddress) -> Callable[[Connection], SignInRecord | None]:
+    """Return the unit of work that reads what signing in with `address` needs; it gives None if nobody has it."""
+    def work(connection: Connection) -> SignInRecord | None:
+        row = connection.execute(_BY_ADDRESS, {"address": address.key}).one_or_none()
+        return None if row is None else SignInRecord(to_person(row), row.ntlm_secret, row.digest_secret)
+    return work
 
 
 class People:
@@ -179,16 +190,12 @@ class People:
 
     async def sign_in_record(self, address: SipAddress) -> SignInRecord | None:
         """Return what signing in with `address` needs, or None if nobody has it."""
-        query = select(people).join(sip_addresses, sip_addresses.c.person_id == people.c.id).where(
-            sip_addresses.c.address_key == address.key)
-        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
-        return None if row is None else SignInRecord(to_person(row), row.ntlm_secret, row.digest_secret)
+        return await self._database.read(sign_in_reading(address))
 
     async def password_of(self, address: SipAddress) -> tuple[Person, str] | None:
         """Return who has `address`, with the hash of his password; None if nobody has it."""
-        query = select(people).join(sip_addresses, sip_addresses.c.person_id == people.c.id).where(
-            sip_addresses.c.address_key == address.key)
-        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
+        row = await self._database.read(lambda connection: connection.execute(
+            _BY_ADDRESS, {"address": address.key}).one_or_none())
         return None if row is None else (to_person(row), row.password_hash)
 
     async def has_password(self, person: Person) -> bool:

@@ -163,18 +163,17 @@ class SipDoor:
             endpoint.answer(request, refusal.status, headers=[("Accept", _SDP)])
             return
         address = address_of(request.uri)
-        pool = await self._services.contacts.pool_at(address) if address else None
-        if pool is None:
+        called = await self._services.contacts.service_at(address) if address else None
+        if called is None:
             endpoint.answer(request, 404)
             return
-        own = await self._services.contacts.automatic(pool)
         try:
             self._services.core.policies.check(endpoint.person)
         except ParlourError as disabled:
             # The original accepted, and ended the dialog by BYE at the first command: clients get stuck at that.
             endpoint.fail(request, disabled)
             return
-        self._open(endpoint, request, pool, str(own.address))
+        self._open(endpoint, request, called.pool, str(called.address))
 
     def _open(self, endpoint: Endpoint, request: Request, pool: str, pool_uri: str) -> None:
         via = f"SIP/2.0/{'TLS' if endpoint.conn.is_tls else 'TCP'} {self._services.host}"

@@ -7,6 +7,8 @@ from uuid import UUID
 import structlog
 
 from parlour.addresses import SipAddress
+from parlour.directory.lockout import Standing
+from parlour.directory.people import sign_in_reading
 from parlour.errors import NOT_YOUR_ADDRESS, SIGN_IN_REFUSED, ParlourError
 from parlour.lync.endpoint import Endpoint
 from parlour.lync.events import ALLOW_EVENTS
@@ -28,9 +30,10 @@ async def register(endpoint: Endpoint, request: Request) -> None:
         return
     sign_in = endpoint.sign_in
     if not sign_in.is_signed(request):
-        record = await endpoint.services.people.sign_in_record(address)
         lockout = endpoint.services.lockout
-        standing = await lockout.standing(address)
+        standing, record = Standing(), None
+        if not sign_in.asks_for_challenge(request):  # every challenge is alike
+            standing, record = await lockout.standing_with(address, sign_in_reading(address))
         try:
             # Somebody whose account is locked is a stranger, whatever he answers.
             outcome = sign_in.step(request, address, None if standing.locked else record)

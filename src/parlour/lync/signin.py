@@ -106,6 +106,12 @@ class SignIn:
             return self._step_digest(request, given, record)
         return self._offer(record)
 
+    def asks_for_challenge(self, request: Request) -> bool:
+        """Say whether the next step only sends a challenge of NTLM, whoever asks."""
+        given = _credentials(request)
+        return self._ntlm and given is not None and given.scheme.upper() == "NTLM" and not given.params.get(
+            "gssapi-data")
+
     def is_signed(self, message: Request) -> bool:
         """Say whether `message` comes from the person who signed in here."""
         if self.person is None:
