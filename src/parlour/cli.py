@@ -182,6 +182,7 @@ def _serve(target: Target, options: argparse.Namespace) -> int:
     from parlour.garbage import look_at_all_when_quiet, look_at_new
     from parlour.logs import set_up_logs
     from parlour.node import open_node, serve
+    from parlour.turns import make_loop
 
     os.umask(0o077)  # what is said in confidence is nobody else's to read
     set_up_logs()
@@ -195,7 +196,8 @@ def _serve(target: Target, options: argparse.Namespace) -> int:
             looking = asyncio.create_task(look_at_all_when_quiet(node.clock))
             await serve(node, lambda _: look_at_new())
             looking.cancel()
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=make_loop) as runner:
+        runner.run(run())
     return DONE
 
 
