@@ -218,6 +218,36 @@ async def test_a_slow_reader_hurts_only_itself(
             writer.transport.abort()
 
 
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_who_sends_faster_than_he_is_served_is_held_back(
+    serve: Serve, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext, *, encrypted: bool,
+) -> None:
+    async with serve(tls=server_tls if encrypted else None) as bench:
+        turn, served = asyncio.Semaphore(0), 0
+
+        def begin(_: SipConnection, __: Request) -> Awaitable[None]:
+            async def slowly() -> None:
+                nonlocal served
+                await turn.acquire()
+                served += 1
+            return slowly()
+        bench.handler.on_request = begin
+        _, writer = await asyncio.open_connection(*bench.address, ssl=client_tls if encrypted else None)
+        writer.write(INFO * (32 * 1024 * 1024 // len(INFO)))
+        kept = 0
+        while kept != (kept := writer.transport.get_write_buffer_size()):  # noqa: ASYNC110 - nothing tells of the end
+            await asyncio.sleep(0.1)
+        for number in range(1, 301):
+            turn.release()
+            await settle(lambda number=number: served == number)  # type: ignore[misc]
+        await asyncio.sleep(0.1)
+        assert kept - writer.transport.get_write_buffer_size() < 1024 * 1024
+        writer.transport.abort()
+        bench.handler.on_request = None
+        turn.release()
+        await bench.handler.until("lost")
+
+
 async def test_writing_keeps_the_order(serve: Serve) -> None:
     async with serve() as bench:
         reader, writer = await bench.connect()
