@@ -381,7 +381,7 @@ async def _lync_services(node: Node, web: WebAddress) -> LyncServices:
     host, settings = pools[0].fqdn, node.settings
     schemes = frozenset(Scheme(name) for name in settings.sip_authentication)
     return LyncServices(
-        core=node.core, people=node.people, contacts=node.contacts, topology=node.topology,
+        core=node.core, people=node.people, contacts=node.contacts,
         presence=PresenceStore(node.database, node.clock), preferences=PreferenceStore(node.database), vault=node.vault,
         lockout=node.lockout,
         policy=SignInPolicy(domains[0].name, host, schemes), clock=node.clock, host=host,

@@ -119,6 +119,12 @@ async def test_a_pools_own_endpoint_stays(desk: Desk) -> None:
     assert await pool_at(desk, own.address) == POOL.name
 
 
+async def test_the_own_endpoints_of_pools_come_in_the_order_of_the_pools(desk: Desk) -> None:
+    await desk.contacts.add(new_endpoint(PCE))
+    another = await another_pool(desk)
+    assert [one.pool for one in await desk.contacts.own_of_pools()] == [POOL.name, another.name]
+
+
 async def test_ocschat_leads_to_the_first_pool_in_every_sip_domain(desk: Desk) -> None:
     await desk.topology.add_domain("contoso.com")
     for address in ("sip:ocschat@litwareinc.com", "sip:OcsChat@Contoso.com"):

@@ -143,6 +143,12 @@ class Contacts:
         return await self._database.read(
             lambda connection: _endpoint(connection.execute(_AUTOMATIC, {"pool": pool}).one()))
 
+    async def own_of_pools(self) -> list[Endpoint]:
+        """Return the own endpoint of every pool; that of the first, where people are at home, comes first."""
+        return await self._select(
+            select(contacts).join(pools, pools.c.fqdn == contacts.c.pool_fqdn).where(contacts.c.automatic)
+            .order_by(pools.c.service_id))
+
     async def _select(self, query: Select[Any]) -> list[Endpoint]:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [_endpoint(row) for row in rows]

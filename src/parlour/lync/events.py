@@ -5,6 +5,7 @@ Each is answered in the 200 itself (``ms-piggyback-cseq``); see reference/sip-cl
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from parlour.chat.model import Person
 from parlour.lync.presence import Publication
@@ -36,12 +37,21 @@ class Provisions:
     room_page: str = ""
 
 
+class Needs(Enum):
+    """What has to be read for a document; the rest of `Provisions` is left empty."""
+
+    NOTHING = auto()
+    POOLS = auto()
+    PUBLICATIONS = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class EventPackage:
-    """One kind of subscription: the type of its document and what makes it."""
+    """One kind of subscription: the type of its document, what makes it, and what that needs."""
 
     content_type: str
     document: Callable[[Provisions], str]
+    needs: Needs
 
 
 def provisioning(provisions: Provisions) -> str:
@@ -87,9 +97,11 @@ def _category(publication: Publication) -> str:
 
 PACKAGES: dict[str, EventPackage] = {
     "vnd-microsoft-provisioning-v2": EventPackage(
-        "application/vnd-microsoft-roaming-provisioning-v2+xml", provisioning),
-    "vnd-microsoft-roaming-contacts": EventPackage("application/vnd-microsoft-roaming-contacts+xml", contacts),
-    "vnd-microsoft-roaming-self": EventPackage("application/vnd-microsoft-roaming-self+xml", roaming_self),
+        "application/vnd-microsoft-roaming-provisioning-v2+xml", provisioning, Needs.POOLS),
+    "vnd-microsoft-roaming-contacts": EventPackage(
+        "application/vnd-microsoft-roaming-contacts+xml", contacts, Needs.NOTHING),
+    "vnd-microsoft-roaming-self": EventPackage(
+        "application/vnd-microsoft-roaming-self+xml", roaming_self, Needs.PUBLICATIONS),
 }
 
 # No blanks after the commas: the client would not find what stands behind them (section 3.2).

@@ -10,7 +10,6 @@ from parlour.directory.contacts import Contacts
 from parlour.directory.lockout import Lockout
 from parlour.directory.people import People
 from parlour.directory.secrets import Vault
-from parlour.directory.topology import Topology
 from parlour.errors import ParlourError
 from parlour.lync.preferences import PreferenceStore
 from parlour.lync.presence import PresenceStore
@@ -67,7 +66,6 @@ class LyncServices:
     core: Core
     people: People
     contacts: Contacts
-    topology: Topology
     presence: PresenceStore
     preferences: PreferenceStore
     vault: Vault

@@ -2,7 +2,7 @@
 
 from parlour.errors import ParlourError
 from parlour.lync.endpoint import Endpoint
-from parlour.lync.events import ALLOW_EVENTS, PACKAGES, EventPackage, Provisions
+from parlour.lync.events import ALLOW_EVENTS, PACKAGES, EventPackage, Needs, Provisions
 from parlour.lync.presence import read_publications
 from parlour.sip import Request, media_type
 
@@ -17,7 +17,7 @@ async def subscribe(endpoint: Endpoint, request: Request) -> None:
     if package is None:
         endpoint.answer(request, 489, headers=[("Allow-Events", ALLOW_EVENTS)])
         return
-    document = package.document(await _provisions(endpoint)).encode()
+    document = package.document(await _provisions(endpoint, package.needs)).encode()
     endpoint.answer(request, 200, headers=_headers(endpoint, request, event, package), body=document)
 
 
@@ -43,12 +43,12 @@ def contact(endpoint: Endpoint) -> str:
     return f"sip:{endpoint.services.host}:{endpoint.conn.local_address[1]};transport={transport}"
 
 
-async def _provisions(endpoint: Endpoint) -> Provisions:
-    services = endpoint.services
-    pools = [(await services.contacts.automatic(pool.fqdn)).address for pool in await services.topology.pools()]
+async def _provisions(endpoint: Endpoint, needs: Needs) -> Provisions:
+    services, person = endpoint.services, endpoint.person
+    own = await services.contacts.own_of_pools() if needs is Needs.POOLS else ()
+    published = await services.presence.published(person) if needs is Needs.PUBLICATIONS else ()
     core = services.core
-    return Provisions(endpoint.person, [str(address) for address in pools],
-                      await services.presence.published(endpoint.person), core.policies.of(endpoint.person).enabled,
+    return Provisions(person, [str(one.address) for one in own], published, core.policies.of(person).enabled,
                       core.configurations.home().room_management_url)
 
 
