@@ -38,6 +38,7 @@ class Figure:
         unit: The unit of the value, for example "ms".
         value: The value.
         versions: Which versions of what were measured; those of this installation unless said otherwise.
+        target: What it should be at most; None if nothing is expected of it alone.
     """
 
     work: str
@@ -48,6 +49,7 @@ class Figure:
     unit: str
     value: float
     versions: Mapping[str, str] = field(default_factory=lambda: versions())
+    target: float | None = None
 
     @property
     def kind(self) -> Kind:
@@ -93,6 +95,13 @@ def latest(folder: Path = RESULTS) -> list[Figure]:
     names = Figure.__dataclass_fields__
     rows = (json.loads(line) for line in _lines(folder / LATEST))
     return [Figure(**{name: row[name] for name in names}) for row in rows]
+
+
+def measured_on(folder: Path = RESULTS) -> tuple[str, dict[str, str]]:
+    """Return the day of the newest of the latest figures, and what they were measured on."""
+    rows = [json.loads(line) for line in _lines(folder / LATEST)]
+    newest = max(rows, key=lambda row: str(row["at"]))
+    return newest["at"][:10], newest["machine"]
 
 
 def _line(figure: Figure, at: datetime) -> str:

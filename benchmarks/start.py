@@ -199,7 +199,7 @@ def measure(folder: Path, runs: int) -> list[Figure]:
         aim = "" if target is None else f"≤ {target:g} {unit}"
         met = "" if target is None else "yes" if median(values) <= target else "NO"
         print(f"| {name} | {median(values):.2f} {unit} | {min(values):.2f} | {max(values):.2f} | {aim} | {met} |")
-        figures.append(Figure("start of a node", "parlour", "", None, name, unit, median(values)))
+        figures.append(Figure("start of a node", "parlour", "", None, name, unit, median(values), target=target))
     return figures
 
 

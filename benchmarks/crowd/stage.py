@@ -97,5 +97,5 @@ def show(work: str, results: Sequence[Result], *, keep: bool = True) -> None:
         members = "" if one.members is None else f"{one.members:,}"
         print(f"| {one.transport} | {members} | {one.metric} | {one.value:,.4g} {one.unit} | {target} |")
     if keep:
-        record([Figure(work, "parlour", one.transport.value, one.members, one.metric, one.unit, one.value)
-                for one in results])
+        record([Figure(work, "parlour", one.transport.value, one.members, one.metric, one.unit, one.value,
+                       target=one.target) for one in results])
