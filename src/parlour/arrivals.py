@@ -133,7 +133,7 @@ class _Tls(SSLProtocol):
     another one is read, so that all of them can have the same place for it. And between OpenSSL and asyncio there are
     buffers that never become smaller: so only a little is put there at a time.
 
-    All this is about asyncio's own names. Should it change them, this has no effect any more, and does no harm.
+    All this is about asyncio's own names: with every new Python, the tests over TLS tell whether they are still these.
     """
 
     max_size = _READ
