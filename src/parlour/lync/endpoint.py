@@ -96,13 +96,15 @@ class Endpoint:
         match receipt.kind:
             case Kind.FRESH:
                 return self._fresh(request)
-            case Kind.DUPLICATE if receipt.response is not None:
-                self._send(receipt.response)
+            case Kind.DUPLICATE if receipt.answer is not None:
+                self.conn.send(receipt.answer)
             case Kind.ACK:
                 self._acknowledged(request)
             case Kind.CANCEL | Kind.CANCEL_LATE:
                 # Every INVITE is answered before the next message is read: there is nothing left to cancel.
-                self.answer(request, 200 if receipt.invite else 481)
+                self.answer(request, 200)
+            case Kind.CANCEL_UNKNOWN:
+                self.answer(request, 481)
             case _:
                 pass
         return None
@@ -176,8 +178,7 @@ class Endpoint:
         response = respond(request, status, headers=lines, body=body, to_tag=to_tag or new_tag())
         if self.sign_in.association and status not in _UNSIGNED:
             response = self.sign_in.association.sign_response(response)
-        self.transactions.respond(response)
-        self._send(response)
+        self.conn.send(self.transactions.respond(response))
 
     def fail(self, request: Request, error: ParlourError) -> None:
         """Answer a request with an error of the registry; clients show the reason to people."""
@@ -197,16 +198,14 @@ class Endpoint:
         if request.method == "ACK":
             return
         association = self.sign_in.association
-        self._send(association.sign_response(refusal) if association and _is_identifiable(refusal) else refusal)
+        signed = association.sign_response(refusal) if association and _is_identifiable(refusal) else refusal
+        self.conn.send(signed.to_bytes())
 
     def reject(self, error: ParlourError, request: Request | None) -> None:
         """Answer a message that could not even be read as one, if there is enough of it."""
         _log.info("lync.rejected", peer=self.conn.peer, error=error.kind.name)
         if request is not None:
             self._send_outside(request, refuse(request, error, to_tag=new_tag()))
-
-    def _send(self, response: Response) -> None:
-        self.conn.send(response.to_bytes())
 
     # -- the end
 

@@ -129,11 +129,12 @@ class Kind(Enum):
     """What a received request is to the transactions."""
 
     FRESH = auto()  # handle it, and answer it once
-    DUPLICATE = auto()  # already seen: `Receipt.response` is its answer, or None while there is none
+    DUPLICATE = auto()  # already seen: `Receipt.answer` is what was sent, or None while that is nothing
     ACK = auto()  # for the dialog; never answered
     ACK_ABSORBED = auto()  # ends a refused INVITE; nobody's business
     CANCEL = auto()  # of the pending INVITE in `Receipt.invite`: answer 200 to it, and 487 to the INVITE
-    CANCEL_LATE = auto()  # of something answered or unknown: answer 200 or 481 by `Receipt.invite`
+    CANCEL_LATE = auto()  # of something that was answered: answer 200 to it, and that is all
+    CANCEL_UNKNOWN = auto()  # of nothing: answer 481
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ class Receipt:
     """What a received request is, and what belongs to it."""
 
     kind: Kind
-    response: Response | None = None
+    answer: bytes | None = None
     invite: Request | None = None
 
 
@@ -150,9 +151,10 @@ Key = tuple[str, int, str, str | None]
 
 @dataclass(slots=True)
 class _Transaction:
-    invite: Request | None  # without its body: what a CANCEL needs, and no more is kept
+    # While an INVITE is unanswered, without its body: what a CANCEL needs, and no more is kept.
+    invite: Request | None
     state: State
-    response: Response | None = None
+    answer: bytes | None = None
 
 
 class ServerTransactions:
@@ -185,17 +187,17 @@ class ServerTransactions:
         key = _key(request)
         if known := self._find(key):
             self._move(key, known, Event.REQUEST)
-            return Receipt(Kind.DUPLICATE, known.response)
+            return Receipt(Kind.DUPLICATE, known.answer)
         if len(self._pending) >= self._max_pending:
             raise ParlourError(SIP_TRANSACTIONS_TOO_MANY, request.method, limit=self._max_pending)
         self._pending[key] = _begun(request)
         return self._cancel(request) if request.method == "CANCEL" else Receipt(Kind.FRESH)
 
-    def respond(self, response: Response) -> bool:
+    def respond(self, response: Response) -> bytes:
         """Note that a response goes out.
 
         Returns:
-            Whether it is the final one.
+            What is to be sent.
 
         Raises:
             ParlourError: SipTransactionAnswered if there was a final one already, SipTransactionUnknown if there is
@@ -207,10 +209,12 @@ class ServerTransactions:
             raise _local(SIP_TRANSACTION_UNKNOWN, key)
         if self._move(key, transaction, _event(response)) is Action.REFUSE:
             raise _local(SIP_TRANSACTION_ANSWERED, key)
-        transaction.response = response
+        transaction.answer = answer = response.to_bytes()
+        if response.is_final:
+            transaction.invite = None
         if response.status in _ASKS_AGAIN or len(response.body) > _KEPT_BODY:
             self._answered.pop(key, None)
-        return response.is_final
+        return answer
 
     def clear(self) -> None:
         """Forget everything: the connection is gone."""
@@ -241,13 +245,13 @@ class ServerTransactions:
         if known is None:
             return Receipt(Kind.ACK)
         action = self._move(key, known, Event.ACK)
-        return Receipt(Kind.ACK_ABSORBED if action is Action.ABSORB else Kind.ACK, invite=known.invite)
+        return Receipt(Kind.ACK_ABSORBED if action is Action.ABSORB else Kind.ACK)
 
     def _cancel(self, request: Request) -> Receipt:
         key = _key(request, "INVITE")
         known = self._find(key)
         if known is None:
-            return Receipt(Kind.CANCEL_LATE)
+            return Receipt(Kind.CANCEL_UNKNOWN)
         action = self._move(key, known, Event.CANCEL)
         return Receipt(Kind.CANCEL if action is Action.PASS_ON else Kind.CANCEL_LATE, invite=known.invite)
 
