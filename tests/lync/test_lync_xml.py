@@ -1,5 +1,6 @@
 """XML from strangers."""
 
+import gc
 from contextlib import suppress
 
 import pytest
@@ -86,3 +87,15 @@ def test_a_text_that_needs_no_escape_is_not_made_anew(text: str) -> None:
 def test_escapes_are_those_of_each_character(text: str) -> None:
     assert escape(text) == "".join(map(escape, text))
     assert escape_attribute(text) == "".join(map(escape_attribute, text))
+
+
+def test_a_reader_is_let_go_of_without_a_look_for_garbage() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for body in (b"<a>b<c/></a>", b"<a>", b"<!DOCTYPE a><a/>"):
+            with suppress(ParlourError):
+                parse_xml(body)
+        assert not any(type(one).__name__ == "_Reader" for one in gc.get_objects())
+    finally:
+        gc.enable()

@@ -53,9 +53,10 @@ def parse_xml(body: bytes) -> Element:
     Raises:
         ParlourError: XmlInvalid, for anything that is not well-formed, has a document type, or exceeds a bound.
     """
-    reader = _Reader()
+    reader, parser = _Reader(), expat.ParserCreate()
+    reader.listen(parser)
     try:
-        reader.parser.Parse(body, True)
+        parser.Parse(body, True)
     except expat.ExpatError as fault:
         raise _invalid(str(fault)) from None
     except (LookupError, ValueError) as fault:  # an encoding that nobody knows, or that expat cannot use
@@ -64,16 +65,20 @@ def parse_xml(body: bytes) -> Element:
 
 
 class _Reader:
+    """Builds elements of what a parser finds; it does not know the parser, so both are let go of at once."""
+
     def __init__(self) -> None:
-        self.parser = expat.ParserCreate()
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-        self.parser.StartDoctypeDeclHandler = self._refuse_doctype
         self.root = Element("", {})
         self._open: list[Element] = []
         self._count = 0
+
+    def listen(self, parser: expat.XMLParserType) -> None:
+        """Have the parser say what it finds."""
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.StartDoctypeDeclHandler = self._refuse_doctype
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
