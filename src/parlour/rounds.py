@@ -16,7 +16,7 @@ import structlog
 
 _log = structlog.get_logger(__name__)
 _SLICE_SECONDS = 0.004
-_MOST_SECONDS = 0.05  # of a slice, however long the others take
+_MOST_SECONDS = 0.01  # of a slice, however long the others take
 
 
 class Sender(Protocol):

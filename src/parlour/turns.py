@@ -1,7 +1,7 @@
 """An event loop whose turns are short, however many connections have something to say.
 
 asyncio takes all that is ready in one turn. When thousands answer at once, whoever says something meanwhile waits for
-all of them, then once more for his message to go out. Here a turn takes a hundred or so; of the others, those
+all of them, then once more for his message to go out. Here a turn takes some hundreds at most; of the others, those
 that became ready first come in the next one.
 """
 
@@ -11,7 +11,7 @@ import select
 import selectors
 from typing import Any, Final
 
-MOST: Final = 128  # connections that are looked at in one turn
+MOST: Final = 512  # connections that are looked at in one turn
 
 
 def make_loop() -> asyncio.AbstractEventLoop:
