@@ -14,7 +14,7 @@ run: $(STAMP) client          ## a demo deployment, serving
 test: $(STAMP) client         ## everything that CI runs
 	@scripts/test-packages
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(STAMP)               ## style, types, import rules, news
 	@$(BIN)/ruff check --no-cache .
