@@ -126,11 +126,12 @@ async def test_following_acts_at_once_on_every_endpoint_that_watches(stage: Stag
 async def test_an_endpoint_that_ends_leaves_nothing(stage: Stage) -> None:
     room = await stage.room()
     bob = await watching(stage, room)
+    screen: Screen = bob.outlet
     stage.chat.close_session(bob)
     assert bob.watched == {}
     alice = await stage.joined(room, 1)
     await stage.post(alice, room.uri, "one")
-    assert kinds(bob) == []
+    assert screen.events == []
     stage.chat.close_session(alice)
     assert stage.chat.sessions() == []
 

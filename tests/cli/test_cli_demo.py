@@ -32,7 +32,8 @@ class Demo:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
         """Have it serve; yields what it printed."""
-        child = Child([sys.executable, "-m", "parlour.demo"], self._env, self._log, re.compile("Stop with Ctrl"))
+        last_line = re.compile(r"^ +https://")
+        child = Child([sys.executable, "-m", "parlour.demo"], self._env, self._log, last_line)
         await child.ready(30)
         try:
             yield child.output()
@@ -74,7 +75,7 @@ async def test_the_demo_shows_rooms_of_every_kind(demo: Demo) -> None:
 
 def demo_web(guide: str) -> str:
     """Return the port of the web listener that the guide names."""
-    (port,) = re.findall(r"\n    https://127\.0\.0\.1:(\d+)/\n\n$", guide)
+    (port,) = re.findall(r"\n    https://127\.0\.0\.1:(\d+)/\n+$", guide)
     return str(port)
 
 
