@@ -13,6 +13,7 @@ from typing import Final, Self
 
 HOST: Final = "127.0.0.1"
 CLIENTS_CPU, SERVER_CPU = 0, 1
+_PROCESSORS: Final = os.sched_getaffinity(0)  # before this process keeps to one: a child would have that one only
 _TICKS = os.sysconf("SC_CLK_TCK")
 _START_SECONDS = 120.0
 _STOP_SECONDS = 60.0
@@ -21,7 +22,7 @@ _PAUSE = 0.02
 
 def pin(pid: int, cpu: int) -> None:
     """Keep a process (0: this one) on one processor, on machines that have it."""
-    if cpu in os.sched_getaffinity(pid):
+    if cpu in _PROCESSORS:
         os.sched_setaffinity(pid, {cpu})
 
 
