@@ -109,8 +109,7 @@ class Access:
         room, affiliations = self._known_rooms.known(uri), self._known_people.known(person)
         if room is None or affiliations is None:
             return None
-        listed = [self._known_lists.known(lists) for lists in _lists_of(room)]
-        entries = _joined(listed)
+        entries = _joined([self._known_lists.known(lists) for lists in _lists_of(room)])
         return None if entries is None else (room, standing_of(affiliations, entries, self._barred_by(person)))
 
     async def find(self, person: Person, uri: RoomUri) -> tuple[Room, Standing]:

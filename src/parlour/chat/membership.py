@@ -148,7 +148,7 @@ class Membership:
         await self._chat.rights_changed([room.id])
 
     async def _refuse_other_ways(self, person: Person, room: Room) -> None:
-        affiliations = (await self._directory.affiliations_of([person]))[person]
+        affiliations = await self._access.affiliations(person)
         others = {principal: way for principal, way in affiliations.items() if len(way) > 1}
         way = standing_of(others, (await self._rooms.entries([room], others.keys()))[room.id]).member
         if way is not None:
